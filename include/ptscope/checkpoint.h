@@ -1,0 +1,212 @@
+// Checkpoint: what a file holds, as plain data. No weight has been read.
+//
+// Every string_view and span of these structs lives as long as the Checkpoint
+// they come from. Offsets and sizes are bytes unless a comment says otherwise.
+#ifndef PTSCOPE_CHECKPOINT_H_
+#define PTSCOPE_CHECKPOINT_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ptscope/dtype.h"
+
+namespace ptscope {
+
+inline constexpr uint32_t kNone = UINT32_MAX;        // no such index
+inline constexpr uint64_t kUnknown = UINT64_MAX;     // no such offset
+inline constexpr int64_t kIrregular = -1;            // a dimension of no one size
+
+// One zip entry (later: tar member, legacy storage, DCP chunk).
+struct Record {
+  enum class Method : uint8_t { kStored, kDeflated, kOther };
+
+  std::string_view name;      // as the archive has it, folder included
+  uint64_t header = 0;        // absolute offset of the local header
+  uint64_t data = kUnknown;   // absolute; known once located (OpenOptions)
+  uint64_t stored = 0;        // bytes in the file
+  uint64_t size = 0;          // bytes when decompressed
+  uint32_t file = 0;          // which of the checkpoint's files
+  uint32_t crc = 0;           // CRC-32 of the content; 0: not computed
+  uint16_t method_code = 0;   // APPNOTE 4.4.5
+  Method method = Method::kStored;
+};
+
+// A storage as the pickle declares it: what a persistent id names.
+struct Storage {
+  std::string_view key;       // text, as in the persistent id
+  std::string_view location;  // device as saved: "cpu", "cuda:0"
+  uint64_t nbytes = 0;        // declared
+  uint32_t record = kNone;    // kNone: the archive has no such record
+  Dtype dtype = Dtype::kUnknown;  // kUntyped where it counts bytes
+};
+
+struct Tensor;
+
+// How quantized values map to real ones. Source: torch/_utils.py,
+// _rebuild_qtensor.
+struct Quantizer {
+  std::string_view scheme;  // "per_tensor_affine", "per_channel_affine", …
+  double scale = 0;         // per tensor
+  int64_t zero_point = 0;   // per tensor
+  int64_t axis = 0;         // per channel
+  std::span<const Tensor> parameters;  // per channel: scales, zero_points
+};
+
+// What only some tensors have.
+struct TensorDetail {
+  std::string_view class_name;  // of a subclass: "torchao.Float8Tensor"
+  std::string_view problem;     // why its bytes are not there
+  std::string_view device;      // where it has no storage: "meta"
+  std::span<const Tensor> components;  // parts of a sparse or nested tensor
+  const Quantizer* quantizer = nullptr;
+  std::span<const int64_t> global_shape;  // DTensor, ShardedTensor
+};
+
+struct Tensor {
+  std::string_view name;   // dotted; UTF-8 but for lone surrogates
+  uint32_t path = 0;       // its container in Checkpoint::paths; the last step
+                           // is the rest of the name
+  uint32_t storage = kNone;
+  uint32_t detail = kNone;
+  Dtype dtype = Dtype::kUnknown;
+  Layout layout = Layout::kStrided;
+  Kind kind = Kind::kTensor;
+  int8_t requires_grad = -1;       // -1: the file does not say
+  std::span<const int64_t> shape;  // kIrregular where nested tensors differ
+  std::span<const int64_t> stride;  // elements; may be 0 or overlap
+  uint64_t storage_offset = 0;      // elements of dtype
+  uint64_t numel = 0;
+  uint64_t nbytes = 0;  // logical; of sparse and nested tensors their parts'
+};
+
+// A container on the way from the root: names join their steps with dots.
+struct PathNode {
+  uint32_t parent = kNone;  // kNone: the root
+  uint32_t prefix = 0;      // length of its joined name
+  std::string_view step;    // the last step
+};
+
+// A child of the root.
+struct Entry {
+  std::string_view name;
+  std::string_view type;  // "tensor", "dict", "list", "module", "int", a class
+  std::string_view value;  // of a number, a bool, None or a short string
+  uint64_t tensors = 0;    // listed at or below it
+};
+
+#define PTSCOPE_SEVERITIES(X) X(kNote, "note") X(kWarning, "warning") X(kError, "error")
+
+enum class Severity : uint8_t {
+#define X(name, word) name,
+  PTSCOPE_SEVERITIES(X)
+#undef X
+};
+std::string_view ToWord(Severity severity);
+
+// Something is wrong although the listing stands.
+#define PTSCOPE_FINDINGS(X)                                                   \
+  X(kPrependedBytes, "prepended_bytes", kWarning,                             \
+    "bytes before the archive: torch does not accept it")                     \
+  X(kTrailingBytes, "trailing_bytes", kNote, "bytes after the archive")       \
+  X(kNoVersion, "no_version", kWarning,                                       \
+    "the record `version` is missing: torch does not accept it")              \
+  X(kUnusualFolder, "unusual_folder", kWarning,                               \
+    "the records are not where torch looks for them")                         \
+  X(kDuplicateRecord, "duplicate_record", kWarning,                           \
+    "two records have one name; which one torch reads is not laid down")      \
+  X(kRecordSize, "record_size", kWarning,                                     \
+    "a record has more bytes than its storage")                               \
+  X(kBytesAfterStop, "bytes_after_stop", kWarning,                            \
+    "bytes follow the pickle's STOP: no loader reads them")                   \
+  X(kBigEndian, "big_endian", kNote, "values are stored most significant byte first") \
+  X(kStorageConflict, "storage_conflict", kWarning,                           \
+    "one storage is declared in two ways")                                    \
+  X(kEmbeddedStream, "embedded_stream", kWarning,                             \
+    "a torch.save stream inside a bytes value is not listed")
+
+enum class FindingId : uint8_t {
+#define X(name, word, severity, text) name,
+  PTSCOPE_FINDINGS(X)
+#undef X
+};
+std::string_view ToWord(FindingId id);
+Severity DefaultSeverity(FindingId id);
+
+struct Finding {
+  FindingId id;
+  Severity severity;
+  uint32_t file = 0;
+  uint32_t record = kNone;
+  uint64_t offset = 0;  // absolute in the file
+  uint64_t length = 0;
+  std::string message;
+};
+
+// What the object at the root is.
+enum class RootKind : uint8_t { kOther, kTensor, kDict, kList, kModule };
+
+class Arena;
+
+class Checkpoint {
+ public:
+  Checkpoint();
+  ~Checkpoint();
+  Checkpoint(Checkpoint&&) noexcept;
+  Checkpoint& operator=(Checkpoint&&) noexcept;
+  Checkpoint(const Checkpoint&) = delete;
+  Checkpoint& operator=(const Checkpoint&) = delete;
+
+  std::string_view format;      // "torch zip"
+  std::string_view version;     // of the file format, as written: "3"
+  std::string_view byte_order;  // "little", "big"; empty: the file is silent
+  std::string_view folder;      // within the archive, with its slash
+  uint64_t file_size = 0;
+  uint64_t on_disk = 0;         // bytes of the records that storages name
+
+  RootKind root_kind = RootKind::kOther;
+  std::string_view root_type;   // as Entry::type
+  std::vector<Entry> entries;   // children of the root, in file order
+  std::vector<Tensor> tensors;  // as a state_dict would have them, file order
+  std::vector<Tensor> extras;   // what a state_dict would not hold (ls --all)
+  std::vector<Storage> storages;  // in order of first mention
+  std::vector<Record> records;    // in the directory's order
+  std::vector<PathNode> paths;    // [0] is the root
+  std::vector<TensorDetail> details;
+  std::vector<Finding> findings;
+
+  const TensorDetail* DetailOf(const Tensor& t) const {
+    return t.detail == kNone ? nullptr : &details[t.detail];
+  }
+  // Why the tensor's bytes are not in the file; empty: they are.
+  std::string_view ProblemOf(const Tensor& t) const {
+    return t.detail == kNone ? std::string_view() : details[t.detail].problem;
+  }
+  // Device as saved; empty: the file does not say.
+  std::string_view DeviceOf(const Tensor& t) const;
+  // Absolute offset of the first element; absent if it is compressed, not in
+  // the file, or the records have not been located.
+  std::optional<uint64_t> FileOffsetOf(const Tensor& t) const;
+  // The steps from the root.
+  std::vector<std::string_view> PathOf(const Tensor& t) const;
+
+  // Owns all text and numbers that the views above point to.
+  Arena& arena() { return *arena_; }
+  // Keeps a buffer alive (the central directory, whose bytes records name).
+  void Keep(std::unique_ptr<std::byte[]> bytes) {
+    kept_.push_back(std::move(bytes));
+  }
+
+ private:
+  std::unique_ptr<Arena> arena_;
+  std::vector<std::unique_ptr<std::byte[]>> kept_;
+};
+
+}  // namespace ptscope
+
+#endif  // PTSCOPE_CHECKPOINT_H_

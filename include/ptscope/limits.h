@@ -1,0 +1,50 @@
+// Limits: how much one file may make the library do.
+//
+// Reaching one is an error of its own kind (ErrorCode::kLimit) that names the
+// limit; `--max NAME=N` raises it.
+#ifndef PTSCOPE_LIMITS_H_
+#define PTSCOPE_LIMITS_H_
+
+#include <cstdint>
+#include <string_view>
+
+namespace ptscope {
+
+// Field, default, and the reason for the default.
+#define PTSCOPE_LIMITS(X)                                                     \
+  X(records, 4'000'000,                                                       \
+    "records of an archive; a million tensors need about a million")          \
+  X(directory, 1ull << 30,                                                    \
+    "bytes of a zip's central directory; 4 million records of 100 bytes "     \
+    "need 0.4 GB")                                                            \
+  X(pickle, 2ull << 30,                                                       \
+    "bytes of one pickle, decompressed; a million tensors need 0.13 GB")      \
+  X(opcodes, 500'000'000, "opcodes of one pickle; a tensor needs about 30")   \
+  X(string, 256ull << 20, "bytes of one string or bytes value of a pickle")   \
+  X(integer, 1ull << 20, "bytes or digits of one integer of a pickle")        \
+  X(value_bytes, 0,                                                           \
+    "bytes of memory for the values of one pickle; 0 stands for 32 MiB + 7 x " \
+    "its length, about three times what a pickle of torch.save takes")        \
+  X(steps, 50'000'000,                                                        \
+    "values visited while tensors are named; a shared value counts at each "  \
+    "of its names")                                                           \
+  X(tensors, 20'000'000, "tensors listed of one file")                        \
+  X(name_bytes, 0,                                                            \
+    "bytes of all tensor names together; 0 stands for 16 MiB + 2 x the "      \
+    "pickle's length")                                                        \
+  X(dimensions, 1024, "dimensions of one tensor; 64 is the most in practice") \
+  X(reference, 1ull << 30, "bytes of a manifest or list of names")            \
+  X(json_depth, 64, "levels of nested JSON; a manifest has 6")
+
+struct Limits {
+#define X(name, value, reason) uint64_t name = value;
+  PTSCOPE_LIMITS(X)
+#undef X
+
+  // Sets the limit of that name; false if there is none.
+  bool Set(std::string_view name, uint64_t value);
+};
+
+}  // namespace ptscope
+
+#endif  // PTSCOPE_LIMITS_H_

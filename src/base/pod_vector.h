@@ -1,0 +1,112 @@
+// PodVector: a growing array of trivially copyable values.
+//
+// It grows by realloc(3), which moves the pages of large blocks instead of
+// copying them, and it does not clear what it hands out. Hence memory peaks at
+// what is used, not at twice that.
+#ifndef PTSCOPE_BASE_POD_VECTOR_H_
+#define PTSCOPE_BASE_POD_VECTOR_H_
+
+#include <cassert>
+#include <cstddef>
+#include <cstdlib>
+#include <cstring>
+#include <new>
+#include <span>
+#include <type_traits>
+#include <utility>
+
+namespace ptscope {
+
+template <typename T>
+class PodVector {
+  static_assert(std::is_trivially_copyable_v<T>);
+
+ public:
+  PodVector() = default;
+  ~PodVector() { std::free(data_); }
+  PodVector(PodVector&& other) noexcept
+      : data_(std::exchange(other.data_, nullptr)),
+        size_(std::exchange(other.size_, 0)),
+        capacity_(std::exchange(other.capacity_, 0)) {}
+  PodVector& operator=(PodVector&& other) noexcept {
+    std::swap(data_, other.data_);
+    std::swap(size_, other.size_);
+    std::swap(capacity_, other.capacity_);
+    return *this;
+  }
+
+  size_t size() const { return size_; }
+  bool empty() const { return size_ == 0; }
+  T* data() { return data_; }
+  const T* data() const { return data_; }
+  T& operator[](size_t i) {
+    assert(i < size_);
+    return data_[i];
+  }
+  const T& operator[](size_t i) const {
+    assert(i < size_);
+    return data_[i];
+  }
+  T& back() { return (*this)[size_ - 1]; }
+  const T& back() const { return (*this)[size_ - 1]; }
+  T* begin() { return data_; }
+  T* end() { return data_ + size_; }
+  const T* begin() const { return data_; }
+  const T* end() const { return data_ + size_; }
+
+  void push_back(T value) {
+    if (size_ == capacity_) [[unlikely]] {
+      Grow(size_ + 1);
+    }
+    data_[size_++] = value;
+  }
+  void pop_back() {
+    assert(size_ > 0);
+    --size_;
+  }
+  // Appends n values that are already in memory (not in this vector).
+  void append(const T* from, size_t n) {
+    if (n == 0) return;
+    if (n > capacity_ - size_) Grow(size_ + n);
+    std::memcpy(static_cast<void*>(data_ + size_), from, n * sizeof(T));
+    size_ += n;
+  }
+  // New values are not initialised.
+  void resize_uninitialized(size_t n) {
+    if (n > capacity_) Grow(n);
+    size_ = n;
+  }
+  void resize(size_t n, T fill) {
+    const size_t old = size_;
+    resize_uninitialized(n);
+    for (size_t i = old; i < n; ++i) data_[i] = fill;
+  }
+  void truncate(size_t n) {
+    assert(n <= size_);
+    size_ = n;
+  }
+  void clear() { size_ = 0; }
+
+  operator std::span<const T>() const { return {data_, size_}; }  // NOLINT
+
+ private:
+  void Grow(size_t wanted) {
+    size_t capacity = capacity_ + capacity_ / 2 + 16;
+    if (capacity < wanted) capacity = wanted;
+    if (capacity > static_cast<size_t>(-1) / 2 / sizeof(T)) {
+      throw std::bad_alloc();
+    }
+    void* grown = std::realloc(static_cast<void*>(data_), capacity * sizeof(T));
+    if (grown == nullptr) throw std::bad_alloc();
+    data_ = static_cast<T*>(grown);
+    capacity_ = capacity;
+  }
+
+  T* data_ = nullptr;
+  size_t size_ = 0;
+  size_t capacity_ = 0;
+};
+
+}  // namespace ptscope
+
+#endif  // PTSCOPE_BASE_POD_VECTOR_H_

@@ -1,0 +1,81 @@
+#include "ptscope/checkpoint.h"
+
+#include <algorithm>
+
+#include "base/arena.h"
+
+namespace ptscope {
+
+Checkpoint::Checkpoint() : arena_(std::make_unique<Arena>()) {
+  paths.push_back({});
+}
+Checkpoint::~Checkpoint() = default;
+Checkpoint::Checkpoint(Checkpoint&&) noexcept = default;
+Checkpoint& Checkpoint::operator=(Checkpoint&&) noexcept = default;
+
+std::string_view Checkpoint::DeviceOf(const Tensor& t) const {
+  if (t.storage != kNone) return storages[t.storage].location;
+  if (t.detail != kNone) return details[t.detail].device;
+  return {};
+}
+
+std::optional<uint64_t> Checkpoint::FileOffsetOf(const Tensor& t) const {
+  if (t.storage == kNone || t.numel == 0) return std::nullopt;
+  const uint32_t index = storages[t.storage].record;
+  if (index == kNone || !ProblemOf(t).empty()) return std::nullopt;
+  const Record& record = records[index];
+  if (record.data == kUnknown || record.method != Record::Method::kStored) {
+    return std::nullopt;
+  }
+  // The tensor lies within its storage (no problem), so this cannot overflow.
+  return record.data + t.storage_offset * BitsPerElement(t.dtype) / 8;
+}
+
+std::vector<std::string_view> Checkpoint::PathOf(const Tensor& t) const {
+  std::vector<std::string_view> steps;
+  if (t.path == kNone) return steps;  // the tensor is the root
+  const PathNode& node = paths[t.path];
+  steps.push_back(
+      t.name.substr(t.path == 0 ? 0 : std::min<size_t>(node.prefix + 1,
+                                                       t.name.size())));
+  for (uint32_t i = t.path; i != 0; i = paths[i].parent) {
+    steps.push_back(paths[i].step);
+  }
+  std::reverse(steps.begin(), steps.end());
+  return steps;
+}
+
+std::string_view ToWord(Severity severity) {
+  switch (severity) {
+#define X(name, word)    \
+  case Severity::name:   \
+    return word;
+    PTSCOPE_SEVERITIES(X)
+#undef X
+  }
+  return "";
+}
+
+std::string_view ToWord(FindingId id) {
+  switch (id) {
+#define X(name, word, severity, text) \
+  case FindingId::name:               \
+    return word;
+    PTSCOPE_FINDINGS(X)
+#undef X
+  }
+  return "";
+}
+
+Severity DefaultSeverity(FindingId id) {
+  switch (id) {
+#define X(name, word, severity, text) \
+  case FindingId::name:               \
+    return Severity::severity;
+    PTSCOPE_FINDINGS(X)
+#undef X
+  }
+  return Severity::kError;
+}
+
+}  // namespace ptscope

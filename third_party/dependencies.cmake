@@ -1,0 +1,41 @@
+# Every dependency of ptscope, declared once. Nothing is vendored: the packages
+# come from the system (packages.debian, install.sh). README.md beside this
+# file says what each is for.
+#
+# This file is include()d: imported targets of a subdirectory would not be
+# visible outside of it.
+
+find_package(PkgConfig REQUIRED)
+find_package(Threads REQUIRED)
+
+# zlib: inflates deflated records (within libzip) and is the oracle of our CRC.
+find_package(ZLIB REQUIRED)
+
+# libdeflate: CRC-32 at memory speed. The static library where there is one.
+find_path(LIBDEFLATE_INCLUDE_DIR libdeflate.h REQUIRED)
+find_library(LIBDEFLATE_LIBRARY NAMES libdeflate.a deflate REQUIRED)
+add_library(ptscope_libdeflate INTERFACE IMPORTED)
+set_target_properties(ptscope_libdeflate PROPERTIES
+  INTERFACE_INCLUDE_DIRECTORIES "${LIBDEFLATE_INCLUDE_DIR}"
+  INTERFACE_LINK_LIBRARIES "${LIBDEFLATE_LIBRARY}")
+
+# libzip: opens the records that are not plainly stored. Loaded on first need
+# (src/archive/zip_entry.cc), so only its header and its SONAME are needed here.
+# pkg-config, because Debian's CMake files ask for three more packages.
+pkg_check_modules(libzip REQUIRED IMPORTED_TARGET libzip>=1.7)
+
+# fmt, header-only: text of errors and of tables.
+find_package(fmt REQUIRED)
+
+# Boost.JSON's parser, header-only: events, no recursion.
+find_package(Boost 1.81 REQUIRED)
+
+if(PTSCOPE_BUILD_CLI)
+  find_package(CLI11 REQUIRED)
+  # spdlog, header-only: what `-v` says on stderr.
+  find_package(spdlog REQUIRED)
+endif()
+
+if(PTSCOPE_BUILD_TESTS)
+  find_package(GTest REQUIRED)
+endif()
