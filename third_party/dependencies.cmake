@@ -23,6 +23,15 @@ set_target_properties(ptscope_libdeflate PROPERTIES
 # (src/archive/zip_entry.cc), so only its header and its SONAME are needed here.
 # pkg-config, because Debian's CMake files ask for three more packages.
 pkg_check_modules(libzip REQUIRED IMPORTED_TARGET libzip>=1.7)
+list(GET libzip_LINK_LIBRARIES 0 ptscope_libzip_file)
+file(REAL_PATH "${ptscope_libzip_file}" ptscope_libzip_file)
+# libzip.so.4.0 is loaded as libzip.so.4.
+string(REGEX MATCH "libzip\\.so\\.[0-9]+" PTSCOPE_LIBZIP_SONAME
+       "${ptscope_libzip_file}")
+if(NOT PTSCOPE_LIBZIP_SONAME)
+  message(FATAL_ERROR "the shared library of libzip is not where pkg-config "
+                      "says: ${ptscope_libzip_file}")
+endif()
 
 # fmt, header-only: text of errors and of tables.
 find_package(fmt REQUIRED)

@@ -35,6 +35,7 @@ struct Record {
   uint32_t crc = 0;           // CRC-32 of the content; 0: not computed
   uint16_t method_code = 0;   // APPNOTE 4.4.5
   Method method = Method::kStored;
+  bool encrypted = false;
 };
 
 // A storage as the pickle declares it: what a persistent id names.
@@ -92,10 +93,10 @@ struct PathNode {
   std::string_view step;    // the last step
 };
 
-// A child of the root.
+// A child of the root that is no tensor.
 struct Entry {
   std::string_view name;
-  std::string_view type;  // "tensor", "dict", "list", "module", "int", a class
+  std::string_view type;  // "dict", "list", "module", "int", a class
   std::string_view value;  // of a number, a bool, None or a short string
   uint64_t tensors = 0;    // listed at or below it
 };
@@ -125,6 +126,8 @@ std::string_view ToWord(Severity severity);
   X(kBytesAfterStop, "bytes_after_stop", kWarning,                            \
     "bytes follow the pickle's STOP: no loader reads them")                   \
   X(kBigEndian, "big_endian", kNote, "values are stored most significant byte first") \
+  X(kLocalHeader, "local_header", kWarning,                                   \
+    "a local header is not what the directory says")                          \
   X(kStorageConflict, "storage_conflict", kWarning,                           \
     "one storage is declared in two ways")                                    \
   X(kEmbeddedStream, "embedded_stream", kWarning,                             \
@@ -171,7 +174,9 @@ class Checkpoint {
 
   RootKind root_kind = RootKind::kOther;
   std::string_view root_type;   // as Entry::type
-  std::vector<Entry> entries;   // children of the root, in file order
+  std::vector<Entry> entries;   // children of the root, in file order; all
+                                // with tensors below, else the first 10,000
+  uint64_t entries_omitted = 0;
   std::vector<Tensor> tensors;  // as a state_dict would have them, file order
   std::vector<Tensor> extras;   // what a state_dict would not hold (ls --all)
   std::vector<Storage> storages;  // in order of first mention
@@ -179,6 +184,9 @@ class Checkpoint {
   std::vector<PathNode> paths;    // [0] is the root
   std::vector<TensorDetail> details;
   std::vector<Finding> findings;
+  uint64_t findings_omitted = 0;  // beyond the first thousand
+
+  void AddFinding(Finding finding);
 
   const TensorDetail* DetailOf(const Tensor& t) const {
     return t.detail == kNone ? nullptr : &details[t.detail];

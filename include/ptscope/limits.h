@@ -19,6 +19,9 @@ namespace ptscope {
     "need 0.4 GB")                                                            \
   X(pickle, 2ull << 30,                                                       \
     "bytes of one pickle, decompressed; a million tensors need 0.13 GB")      \
+  X(inflate_ratio, 100,                                                       \
+    "times its stored size that a record above 64 MiB may inflate to; "       \
+    "pickles of many tensors reach 20")                                       \
   X(opcodes, 500'000'000, "opcodes of one pickle; a tensor needs about 30")   \
   X(string, 256ull << 20, "bytes of one string or bytes value of a pickle")   \
   X(integer, 1ull << 20, "bytes or digits of one integer of a pickle")        \

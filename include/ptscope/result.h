@@ -47,8 +47,10 @@ struct Error {
   std::string found = {};     // empty: nothing to show
   std::string expected = {};  // empty: nothing to show
   std::string hint = {};      // the next step; empty: none
+  std::string place = {};     // "LINE:COLUMN" of a text file, both from 1
 
-  // "data.pkl+0x1a3: message: found F, expected E; hint", without the file.
+  // "data.pkl+0x1a3: message: found F, expected E; hint", without the file and
+  // without `place`: the caller writes FILE:LINE:COLUMN.
   std::string Text() const;
 };
 

@@ -1,19 +1,19 @@
 // PodVector: a growing array of trivially copyable values.
 //
-// It grows by realloc(3), which moves the pages of large blocks instead of
-// copying them, and it does not clear what it hands out. Hence memory peaks at
-// what is used, not at twice that.
+// It grows by remapping the pages of large blocks instead of copying them, and
+// it does not clear what it hands out. Hence memory peaks at what is used, not
+// at twice that (base/pages.h).
 #ifndef PTSCOPE_BASE_POD_VECTOR_H_
 #define PTSCOPE_BASE_POD_VECTOR_H_
 
 #include <cassert>
 #include <cstddef>
-#include <cstdlib>
 #include <cstring>
 #include <new>
-#include <span>
 #include <type_traits>
 #include <utility>
+
+#include "base/pages.h"
 
 namespace ptscope {
 
@@ -23,7 +23,7 @@ class PodVector {
 
  public:
   PodVector() = default;
-  ~PodVector() { std::free(data_); }
+  ~PodVector() { FreeBlock(data_, capacity_ * sizeof(T)); }
   PodVector(PodVector&& other) noexcept
       : data_(std::exchange(other.data_, nullptr)),
         size_(std::exchange(other.size_, 0)),
@@ -87,18 +87,15 @@ class PodVector {
   }
   void clear() { size_ = 0; }
 
-  operator std::span<const T>() const { return {data_, size_}; }  // NOLINT
-
  private:
-  void Grow(size_t wanted) {
+  [[gnu::noinline]] void Grow(size_t wanted) {
     size_t capacity = capacity_ + capacity_ / 2 + 16;
     if (capacity < wanted) capacity = wanted;
     if (capacity > static_cast<size_t>(-1) / 2 / sizeof(T)) {
       throw std::bad_alloc();
     }
-    void* grown = std::realloc(static_cast<void*>(data_), capacity * sizeof(T));
-    if (grown == nullptr) throw std::bad_alloc();
-    data_ = static_cast<T*>(grown);
+    data_ = static_cast<T*>(
+        ResizeBlock(data_, capacity_ * sizeof(T), capacity * sizeof(T)));
     capacity_ = capacity;
   }
 

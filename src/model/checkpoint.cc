@@ -13,6 +13,15 @@ Checkpoint::~Checkpoint() = default;
 Checkpoint::Checkpoint(Checkpoint&&) noexcept = default;
 Checkpoint& Checkpoint::operator=(Checkpoint&&) noexcept = default;
 
+void Checkpoint::AddFinding(Finding finding) {
+  constexpr size_t kMost = 1000;
+  if (findings.size() < kMost) {
+    findings.push_back(std::move(finding));
+  } else {
+    ++findings_omitted;
+  }
+}
+
 std::string_view Checkpoint::DeviceOf(const Tensor& t) const {
   if (t.storage != kNone) return storages[t.storage].location;
   if (t.detail != kNone) return details[t.detail].device;

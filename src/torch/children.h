@@ -1,0 +1,82 @@
+// What lies below a value, and under which step of a name.
+#ifndef PTSCOPE_TORCH_CHILDREN_H_
+#define PTSCOPE_TORCH_CHILDREN_H_
+
+#include <cstdint>
+#include <string>
+
+#include "base/pod_vector.h"
+#include "pickle/dict_items.h"
+#include "pickle/values.h"
+#include "torch/globals.h"
+
+namespace ptscope::torch {
+
+enum class Step : uint8_t {
+  kKey,     // a dict's key, or an attribute's name
+  kIndex,   // a position; the key is its number
+  kArgs,    // __args__
+  kKwargs,  // __kwargs__
+  kState,   // __state__
+};
+
+// What a state_dict would make of it.
+enum class Role : uint8_t {
+  kPlain,
+  kBuffer,  // of a module
+  kExtra,   // it would leave it out
+};
+
+struct Child {
+  pickle::Ref value;
+  pickle::Ref key;  // kKey: any value; kIndex: a small int
+  Step step;
+  Role role;
+};
+
+class Children {
+ public:
+  Children(const pickle::Values& values, Globals& globals)
+      : values_(values), globals_(globals), dicts_(values) {}
+
+  // Appends the children of a container, in the order of their names. A value
+  // that is none has no children.
+  void Expand(pickle::Ref ref, PodVector<Child>& to);
+
+  // The children that hang on a tensor: the attributes in `state`.
+  void ExpandState(pickle::Ref state, Role role, PodVector<Child>& to);
+
+  // An nn.Module: its state has _parameters, _buffers and _modules.
+  bool IsModule(pickle::Ref ref);
+
+  // A dict or something that unpickles to one.
+  bool IsDict(pickle::Ref ref);
+
+  // Appends the step's text to a name.
+  void AppendStep(std::string& to, const Child& child);
+
+ private:
+  void ExpandModule(pickle::Ref state, PodVector<Child>& to);
+  void ExpandObject(pickle::Ref ref, PodVector<Child>& to);
+  void ExpandItems(pickle::Ref dict, Role role, PodVector<Child>& to);
+  void ExpandMembers(pickle::Ref ref, Role role, uint32_t first,
+                     PodVector<Child>& to);
+  void ExpandPairs(pickle::Ref list, PodVector<Child>& to);
+  void ExpandObjectOrDict(pickle::Ref map, PodVector<Child>& to);
+  bool HasMember(pickle::Ref set, pickle::Ref key);
+  pickle::Ref ModuleState(pickle::Ref ref);
+  bool IsMapping(pickle::Ref ref);
+  void Add(pickle::Ref value, pickle::Ref key, Step step, Role role,
+           PodVector<Child>& to) {
+    to.push_back({value, key, step, role});
+  }
+
+  const pickle::Values& values_;
+  Globals& globals_;
+  pickle::DictReader dicts_;
+  PodVector<pickle::Item> items_;
+};
+
+}  // namespace ptscope::torch
+
+#endif  // PTSCOPE_TORCH_CHILDREN_H_

@@ -1,0 +1,167 @@
+#include "torch/storages.h"
+
+#include <fmt/format.h>
+
+#include "base/arena.h"
+#include "base/checked_math.h"
+
+namespace ptscope::torch {
+
+using pickle::Kind;
+using pickle::Ref;
+
+namespace {
+
+Error Bad(std::string message, std::string found = {},
+          std::string expected = {}) {
+  return {.code = ErrorCode::kDamaged,
+          .message = std::move(message),
+          .found = std::move(found),
+          .expected = std::move(expected)};
+}
+
+bool IsText(Kind kind) { return kind == Kind::kStr || kind == Kind::kPy2Str; }
+
+}  // namespace
+
+Result<StorageView> Storages::Read(Ref persistent) {
+  if (!values_.Is(persistent, Kind::kPersistent)) {
+    return Bad("its storage is no persistent id");
+  }
+  const Ref id = values_.PersistentIdOf(persistent);
+  if (!values_.Is(id, Kind::kTuple)) {
+    return Bad("the persistent id of its storage is no tuple");
+  }
+  const auto parts = values_.ItemsOf(id);
+  if (parts.size() < 5) {
+    return Bad("the persistent id of its storage is too short",
+               fmt::format("{} parts", parts.size()), "5 or more");
+  }
+  if (!IsText(values_.KindOf(parts[0])) ||
+      values_.TextOf(parts[0]) != "storage") {
+    return Bad("the persistent id of its storage is of another kind",
+               IsText(values_.KindOf(parts[0]))
+                   ? fmt::format("'{}'", values_.TextOf(parts[0]).substr(0, 40))
+                   : "no text",
+               "'storage'");
+  }
+  if (!values_.Is(parts[1], Kind::kGlobal)) {
+    return Bad("the persistent id of its storage names no class");
+  }
+  const GlobalFact& fact = globals_.Of(parts[1]);
+  if (fact.meaning != Meaning::kStorageClass) {
+    return Error{.code = fact.meaning == Meaning::kUnknownStorageClass
+                             ? ErrorCode::kUnsupported
+                             : ErrorCode::kDamaged,
+                 .message = "the class of its storage is not known",
+                 .found = globals_.NameOf(parts[1])};
+  }
+  const Dtype dtype = fact.dtype;
+
+  char digits[24];
+  std::string_view key;
+  if (IsText(values_.KindOf(parts[2]))) {
+    key = values_.TextOf(parts[2]);
+  } else if (values_.Is(parts[2], Kind::kInt)) {
+    // torch.package writes them so.
+    const auto end =
+        fmt::format_to_n(digits, sizeof digits, "{}", values_.IntOf(parts[2]))
+            .out;
+    key = {digits, static_cast<size_t>(end - digits)};
+  } else {
+    return Bad("the key of its storage is no text");
+  }
+
+  if (!values_.Is(parts[4], Kind::kInt) || values_.IntOf(parts[4]) < 0) {
+    return Bad(fmt::format("storage {} has no number of elements", key),
+               values_.Is(parts[4], Kind::kInt)
+                   ? fmt::format("{}", values_.IntOf(parts[4]))
+                   : "",
+               "0 or more");
+  }
+  // The packed types count bytes here.
+  const uint64_t element =
+      BitsPerElement(dtype) < 8 ? 1 : BitsPerElement(dtype) / 8;
+  const auto nbytes =
+      CheckedMul(static_cast<uint64_t>(values_.IntOf(parts[4])), element);
+  if (!nbytes) {
+    return Bad(fmt::format("storage {} is too large", key),
+               fmt::format("{} elements", values_.IntOf(parts[4])));
+  }
+  return StorageView{Add(key, dtype, Location(parts[3]), *nbytes), dtype};
+}
+
+// Most storages of a file have the location of the one before.
+std::string_view Storages::Location(Ref ref) {
+  if (!IsText(values_.KindOf(ref))) return {};
+  const std::string_view text = values_.TextOf(ref);
+  if (text != last_location_) last_location_ = checkpoint_.arena().Copy(text);
+  return last_location_;
+}
+
+uint32_t Storages::Add(std::string_view key, Dtype dtype,
+                       std::string_view location, uint64_t nbytes) {
+  auto& storages = checkpoint_.storages;
+  const auto index = static_cast<uint32_t>(storages.size());
+  if (const uint32_t kept = by_key_.Find(key); kept != KeyTable::kAbsent) {
+    const Storage& first = storages[kept];
+    if ((first.dtype != dtype || first.nbytes != nbytes) && !conflict_found_) {
+      conflict_found_ = true;
+      checkpoint_.AddFinding(
+          {.id = FindingId::kStorageConflict,
+           .severity = DefaultSeverity(FindingId::kStorageConflict),
+           .record = first.record,
+           .message = fmt::format(
+               "storage {} is declared as {} bytes of {} and as {} of {}",
+               first.key, first.nbytes, ToName(first.dtype), nbytes,
+               ToName(dtype))});
+    }
+    return kept;
+  }
+  Storage storage{.key = checkpoint_.arena().Copy(key),
+                  .location = location,
+                  .nbytes = nbytes,
+                  .record = records_.by_key.Find(key),
+                  .dtype = dtype};
+  by_key_.Insert(storage.key, index);
+  storages.push_back(storage);
+  problems_.push_back(FindProblem(storage));
+  return index;
+}
+
+std::string_view Storages::FindProblem(const Storage& storage) {
+  if (storage.nbytes == 0) return {};  // may have no record
+  const auto words = [&](std::string text) {
+    return checkpoint_.arena().Copy(std::string_view(text));
+  };
+  const auto name = [&] {
+    return fmt::format("{}{}", records_.prefix, storage.key.substr(0, 100));
+  };
+  if (storage.record == kNone) {
+    return words(fmt::format("record {} is not in the archive", name()));
+  }
+  const Record& record = checkpoint_.records[storage.record];
+  if (record.encrypted) {
+    return words(fmt::format("record {} is encrypted", name()));
+  }
+  if (record.method == Record::Method::kOther) {
+    return words(fmt::format("record {} has the unknown compression method {}",
+                             name(), record.method_code));
+  }
+  if (record.size < storage.nbytes) {
+    return words(fmt::format("record {} has {} bytes, its storage {}", name(),
+                             record.size, storage.nbytes));
+  }
+  if (record.size > storage.nbytes) {
+    checkpoint_.AddFinding(
+        {.id = FindingId::kRecordSize,
+         .severity = DefaultSeverity(FindingId::kRecordSize),
+         .record = storage.record,
+         .offset = record.header,
+         .message = fmt::format("record {} has {} bytes, its storage {}",
+                                name(), record.size, storage.nbytes)});
+  }
+  return {};
+}
+
+}  // namespace ptscope::torch

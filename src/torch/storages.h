@@ -1,0 +1,66 @@
+// Storages: what the persistent ids of a pickle name.
+#ifndef PTSCOPE_TORCH_STORAGES_H_
+#define PTSCOPE_TORCH_STORAGES_H_
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "base/key_table.h"
+#include "pickle/values.h"
+#include "ptscope/checkpoint.h"
+#include "ptscope/result.h"
+#include "torch/globals.h"
+
+namespace ptscope::torch {
+
+// Where the bytes of storages lie in the container.
+struct StorageRecords {
+  const KeyTable& by_key;    // storage key to index in Checkpoint::records
+  std::string_view prefix;   // of a record's name, for words: "data/"
+};
+
+// A storage, and the element type by which a persistent id sees it.
+struct StorageView {
+  uint32_t index;
+  Dtype dtype;
+};
+
+// Reads persistent ids ("storage", class, key, location, numel), each key once,
+// into Checkpoint::storages. Source: torch/serialization.py, persistent_id.
+class Storages {
+ public:
+  Storages(const pickle::Values& values, Globals& globals,
+           const StorageRecords& records, Checkpoint& checkpoint)
+      : values_(values),
+        globals_(globals),
+        records_(records),
+        checkpoint_(checkpoint) {}
+
+  // The storage that a persistent load stands for. Errors: kDamaged.
+  Result<StorageView> Read(pickle::Ref persistent);
+
+  // Why the bytes of the storage are not there; empty: they are.
+  std::string_view ProblemOf(uint32_t storage) const {
+    return problems_[storage];
+  }
+
+ private:
+  uint32_t Add(std::string_view key, Dtype dtype, std::string_view location,
+               uint64_t nbytes);
+  std::string_view FindProblem(const Storage& storage);
+  std::string_view Location(pickle::Ref ref);
+
+  const pickle::Values& values_;
+  Globals& globals_;
+  const StorageRecords& records_;
+  Checkpoint& checkpoint_;
+  KeyTable by_key_;
+  std::vector<std::string_view> problems_;
+  std::string_view last_location_;
+  bool conflict_found_ = false;
+};
+
+}  // namespace ptscope::torch
+
+#endif  // PTSCOPE_TORCH_STORAGES_H_

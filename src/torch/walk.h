@@ -1,0 +1,30 @@
+// The walk from the root of an unpickled object to its tensors, which gives
+// them their names.
+#ifndef PTSCOPE_TORCH_WALK_H_
+#define PTSCOPE_TORCH_WALK_H_
+
+#include <cstdint>
+#include <string_view>
+
+#include "pickle/values.h"
+#include "ptscope/checkpoint.h"
+#include "ptscope/limits.h"
+#include "ptscope/result.h"
+#include "torch/storages.h"
+
+namespace ptscope::torch {
+
+// Lists the tensors below `root` in `checkpoint` (tensors, extras, storages,
+// paths, entries, root_kind), in the file's own order; its records are there
+// already. `stream` names the pickle in errors, `stream_size` is its length.
+//
+// The naming rule is docs/names.md. Errors: kDamaged and kUnsupported where a
+// tensor cannot be read, kLimit.
+Status ListTensors(const pickle::Values& values, pickle::Ref root,
+                   const StorageRecords& records, std::string_view stream,
+                   uint64_t stream_size, const Limits& limits,
+                   Checkpoint& checkpoint);
+
+}  // namespace ptscope::torch
+
+#endif  // PTSCOPE_TORCH_WALK_H_
