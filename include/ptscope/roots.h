@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "ptscope/checkpoint.h"
+#include "ptscope/name_filter.h"
 #include "ptscope/result.h"
 
 namespace ptscope {
@@ -21,6 +22,11 @@ struct RootChoice {
   uint64_t outside = 0;    // tensors that are not below it
   std::vector<uint32_t> tensors;        // indices into Checkpoint::tensors
   std::vector<std::string_view> names;  // of those, without the root's steps
+  std::vector<uint32_t> extras;         // the same of Checkpoint::extras
+  std::vector<std::string_view> extra_names;
+
+  // Leaves out what the filter does not keep.
+  void Keep(const NameFilter& filter);
 };
 
 // Takes the tensors whose first steps, joined with dots, are `path`: whole

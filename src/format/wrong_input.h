@@ -20,7 +20,8 @@ namespace ptscope::format {
 Error DescribeWrongInput(const Source& source, std::string_view name);
 
 // The same for what is surely no reference either: git-lfs pointers, web
-// pages, images. Absent for zip archives, JSON, text and the unknown.
+// pages, images. Absent for what may be one: zip archives, JSON and text that
+// say nothing else, and the unknown.
 std::optional<Error> KnownWrongInput(const Source& source,
                                      std::string_view name);
 

@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "format/wrong_input_hints.h"
+
 namespace ptscope::format {
 
 namespace {
@@ -15,11 +17,6 @@ namespace {
 constexpr size_t kLooked = 4096;
 // Names are shown to this length.
 constexpr size_t kShown = 100;
-
-constexpr std::string_view kExtracted =
-    "name the checkpoint that it was made from";
-constexpr std::string_view kAgain = "copy or download it again";
-constexpr std::string_view kCheckPath = "check the path and the download";
 
 // A kind and the records that make it one. "a/*" is any record in a folder,
 // "*b" any whose name ends so. The first row that fits names the archive.
@@ -44,35 +41,36 @@ constexpr std::string_view kNoPickle =
 constexpr Kind kKinds[] = {
     {{"data.pkl", "bytecode.pkl"},
      "is a TorchScript archive for the lite interpreter, which is not read",
-     kExtracted,
+     kNameOrigin,
      kUnsupported},
     {{"data.pkl", "constants.pkl"},
      "is a TorchScript archive, which is not read",
      "save its state_dict: "
      "torch.save(torch.jit.load(FILE).state_dict(), NEW)",
      kUnsupported},
-    {{"model.json", "tensors/*"}, kOldScript, kExtracted, kUnsupported},
-    {{"model.json", "attributes.pkl"}, kOldScript, kExtracted, kUnsupported},
+    {{"model.json", "tensors/*"}, kOldScript, kNameOrigin, kUnsupported},
+    {{"model.json", "attributes.pkl"}, kOldScript, kNameOrigin, kUnsupported},
     {{".data/version", ".data/extern_modules"},
      kPackage,
-     kExtracted,
+     kNameOrigin,
      kUnsupported},
     {{".data/version", ".data/python_version"},
      kPackage,
-     kExtracted,
+     kNameOrigin,
      kUnsupported},
-    {{"archive_format", "archive_version"}, kExport, kExtracted, kUnsupported},
-    {{"archive_format", "models/*"}, kExport, kExtracted, kUnsupported},
-    {{"serialized_exported_program.json"}, kExport, kExtracted, kUnsupported},
+    {{"archive_format", "archive_version"}, kExport, kNameOrigin, kUnsupported},
+    {{"archive_format", "models/*"}, kExport, kNameOrigin, kUnsupported},
+    {{"serialized_exported_program.json"}, kExport, kNameOrigin, kUnsupported},
     {{"MAR-INF/MANIFEST.json"},
      "is a TorchServe archive (.mar), which is not read",
      "extract the checkpoint that it holds: unzip FILE",
      kUnsupported},
-    {{"version", "data/0"}, kNoPickle, kAgain, kDamaged},
-    {{".data/version", "data/*"}, kNoPickle, kAgain, kDamaged},
+    {{"version", "data/0"}, kNoPickle, kCopyAgain, kDamaged},
+    {{".data/version", "data/*"}, kNoPickle, kCopyAgain, kDamaged},
     {{"model.weights.h5"},
      "is a Keras model (.keras)",
-     "list its weights: unzip FILE model.weights.h5, then h5ls -r"},
+     "list its weights: unzip FILE model.weights.h5, then "
+     "h5ls -r model.weights.h5"},
     {{"[Content_Types].xml", "word/*"}, "is a Word document (.docx)"},
     {{"[Content_Types].xml", "xl/*"}, "is an Excel workbook (.xlsx)"},
     {{"[Content_Types].xml", "ppt/*"}, "is a PowerPoint presentation (.pptx)"},

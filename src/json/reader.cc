@@ -1,11 +1,11 @@
 #include "json/reader.h"
 
-// The parser's templates and what they call.
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <boost/json/basic_parser_impl.hpp>
 #include <boost/json/detail/impl/default_resource.ipp>
+#include <boost/json/detail/impl/shared_resource.ipp>
 #include <boost/json/detail/impl/stack.ipp>
 #include <boost/json/impl/error.ipp>
 #include <functional>
@@ -18,6 +18,8 @@
 
 namespace ptscope {
 
+// Boost's parser is header-only; the .ipp files above hold what its templates
+// call, so that no library is linked.
 namespace json = boost::json;
 
 JsonHandler::~JsonHandler() = default;

@@ -92,7 +92,7 @@ bool JsonWriter::String(std::string_view text) {
   if (run == text.size() && run < kFlushAt) [[likely]] {
     char* p = Separate(run + 2);
     *p++ = '"';
-    std::memcpy(p, text.data(), run);
+    if (run != 0) std::memcpy(p, text.data(), run);  // else data() may be null
     p += run;
     *p++ = '"';
     EndValue(p);

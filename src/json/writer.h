@@ -36,13 +36,13 @@ class JsonWriter {
   using Sink = std::function<void(std::string_view)>;
 
   enum class Spacing : uint8_t {
-    kNone,   // {"a":1,"b":2}
+    kCompact,  // {"a":1,"b":2}
     kSpaced  // {"a": 1, "b": 2}
   };
 
   // With a sink the buffer stays near 64 KiB; what is left goes there in
   // Flush(). Without one everything stays in text().
-  explicit JsonWriter(Sink sink = {}, Spacing spacing = Spacing::kNone);
+  explicit JsonWriter(Sink sink = {}, Spacing spacing = Spacing::kCompact);
   JsonWriter(const JsonWriter&) = delete;
   JsonWriter& operator=(const JsonWriter&) = delete;
 

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <iterator>
 #include <string>
 #include <utility>
 #include <vector>
@@ -40,6 +39,47 @@ std::string PointerStep(std::string_view step) {
   return out;
 }
 
+Error NoSchema() {
+  return {.code = ErrorCode::kManifest,
+          .message = "is no manifest: it has no `schema`",
+          .expected = fmt::format("\"schema\": \"{}\"", kManifestSchema),
+          .hint = "`ptscope manifest GOOD.pt` prints one"};
+}
+
+// Only looks whether an object has the key `schema`.
+class SchemaFinder final : public JsonHandler {
+ public:
+  bool OnObjectBegin() override { return Open(); }
+  bool OnObjectEnd() override { return Close(); }
+  bool OnArrayBegin() override { return Open(); }
+  bool OnArrayEnd() override { return Close(); }
+  bool OnKey(std::string_view key) override {
+    found_ = found_ || (depth_ == 1 && key == "schema");
+    return true;
+  }
+  bool OnString(std::string_view) override { return true; }
+  bool OnInt64(int64_t) override { return true; }
+  bool OnUint64(uint64_t) override { return true; }
+  bool OnDouble(double) override { return true; }
+  bool OnBool(bool) override { return true; }
+  bool OnNull() override { return true; }
+
+  bool found() const { return found_; }
+
+ private:
+  bool Open() {
+    ++depth_;
+    return true;
+  }
+  bool Close() {
+    --depth_;
+    return true;
+  }
+
+  uint64_t depth_ = 0;
+  bool found_ = false;
+};
+
 class ManifestHandler final : public JsonHandler {
  public:
   ManifestHandler(std::string_view text, const Limits& limits)
@@ -62,6 +102,8 @@ class ManifestHandler final : public JsonHandler {
                              : OnOther("null");
   }
 
+  bool has_schema() const { return has_schema_; }
+
   // When the whole text has been read.
   Result<Reference> Finish();
 
@@ -78,7 +120,6 @@ class ManifestHandler final : public JsonHandler {
     kRules,
     kRuleList,
     kVersions,
-    kUnknown,  // below a key that nobody knows
   };
   struct TiedName {
     std::string_view name;
@@ -103,7 +144,6 @@ class ManifestHandler final : public JsonHandler {
     return in_ == In::kTensor && key_ == key;
   }
 
-  bool OnTopKey(std::string_view key);
   bool OnTopString(std::string_view text);
   bool OnDtype(std::string_view text);
   bool OnDimension(int64_t value);
@@ -128,7 +168,6 @@ class ManifestHandler final : public JsonHandler {
   std::string key_;  // the last one, at the levels where keys are ours
   bool has_schema_ = false;
   bool has_tensors_ = false;
-  std::optional<Error> unknown_;  // the first unknown key before `schema`
   std::vector<int64_t> dimensions_;
   std::vector<TiedName> tied_;
   std::vector<uint64_t> groups_;   // where each begins
@@ -140,7 +179,6 @@ class ManifestHandler final : public JsonHandler {
 
 bool ManifestHandler::OnObjectBegin() {
   if (in_ == In::kNothing) return Enter(In::kTop);
-  if (in_ == In::kUnknown) return Enter(In::kUnknown);
   if (in_ == In::kTensors) return Enter(In::kTensor);
   if (in_ == In::kRuleList) return NotYet("`rules`");
   if (in_ == In::kTop) {
@@ -150,15 +188,11 @@ bool ManifestHandler::OnObjectBegin() {
     }
     if (key_ == "rules") return Enter(In::kRules);
     if (key_ == "versions") return Enter(In::kVersions);
-    if (key_.empty()) return Enter(In::kUnknown);
   }
   return OnOther("an object");
 }
 
 bool ManifestHandler::OnArrayBegin() {
-  if (in_ == In::kUnknown || (in_ == In::kTop && key_.empty())) {
-    return Enter(In::kUnknown);
-  }
   if (IsTop("tied")) return Enter(In::kTied);
   if (in_ == In::kTied) {
     groups_.push_back(offset());
@@ -185,7 +219,7 @@ bool ManifestHandler::OnArrayEnd() {
 bool ManifestHandler::OnKey(std::string_view key) {
   switch (in_) {
     case In::kTop:
-      return OnTopKey(key);
+      return KnownKey(key, kTopKeys);
     case In::kTensors:
       reference_.tensors.push_back(
           {.name = reference_.arena->Copy(key), .dtype = {}, .shape = {}});
@@ -199,22 +233,6 @@ bool ManifestHandler::OnKey(std::string_view key) {
     default:
       return true;
   }
-}
-
-// While no `schema` has been seen, the text may be anything: what is wrong is
-// kept until it has.
-bool ManifestHandler::OnTopKey(std::string_view key) {
-  if (has_schema_) return KnownKey(key, kTopKeys);
-  if (std::ranges::find(kTopKeys, key) != std::end(kTopKeys)) {
-    key_ = key;
-    return true;
-  }
-  key_.clear();
-  if (!unknown_) {
-    unknown_ = UnknownKey(PointerStep(key), key, kTopKeys);
-    unknown_->place = PlaceOf(text_, offset());
-  }
-  return true;
 }
 
 bool ManifestHandler::OnString(std::string_view text) {
@@ -297,9 +315,8 @@ bool ManifestHandler::OnLargeNumber() {
                   Pointer()));
 }
 
-// A value that has no place where it is, unless nobody knows the place.
+// A value that has no place where it is.
 bool ManifestHandler::OnOther(const char* found) {
-  if (in_ == In::kUnknown || (in_ == In::kTop && key_.empty())) return true;
   if (in_ == In::kRuleList) return NotYet("`rules`");
   return Fail({.code = ErrorCode::kManifest,
                .message = fmt::format("`{}` has the wrong type", Pointer()),
@@ -353,7 +370,6 @@ std::string ManifestHandler::Pointer() const {
   };
   switch (in_) {
     case In::kNothing:
-    case In::kUnknown:
       return "";
     case In::kTop:
       return PointerStep(key_);
@@ -400,7 +416,6 @@ const char* ManifestHandler::Expected() const {
     case In::kTensors:
     case In::kRuleList:
     case In::kVersions:
-    case In::kUnknown:
       break;
   }
   return "an object";
@@ -409,13 +424,7 @@ const char* ManifestHandler::Expected() const {
 // ------------------------------------------------------------------- the end
 
 Result<Reference> ManifestHandler::Finish() {
-  if (!has_schema_) {
-    return Error{.code = ErrorCode::kManifest,
-                 .message = "is no manifest: it has no `schema`",
-                 .expected = fmt::format("\"schema\": \"{}\"", kManifestSchema),
-                 .hint = "`ptscope manifest GOOD.pt` prints one"};
-  }
-  if (unknown_) return *std::move(unknown_);
+  if (!has_schema_) return NoSchema();
   if (!has_tensors_) {
     return Error{.code = ErrorCode::kManifest,
                  .message = "the manifest has no `tensors`"};
@@ -457,9 +466,16 @@ Status ManifestHandler::ResolveTied() {
 }  // namespace
 
 Result<Reference> ParseManifest(std::string_view text, const Limits& limits) {
+  const JsonOptions options = {.max_depth = limits.json_depth};
   ManifestHandler handler(text, limits);
-  PTSCOPE_CHECK(ParseJson(text, handler, {.max_depth = limits.json_depth}));
-  return handler.Finish();
+  Status status = ParseJson(text, handler, options);
+  if (status) return handler.Finish();
+  if (handler.has_schema()) return std::move(status.error());
+  // What is wrong with it may be that it is no manifest at all.
+  SchemaFinder finder;
+  PTSCOPE_CHECK(ParseJson(text, finder, options));
+  if (!finder.found()) return NoSchema();
+  return std::move(status.error());
 }
 
 }  // namespace ptscope::manifest

@@ -7,12 +7,18 @@ namespace ptscope {
 
 namespace {
 
+void TakeAll(std::span<const Tensor> tensors, std::vector<uint32_t>& indices,
+             std::vector<std::string_view>& names) {
+  indices.resize(tensors.size());
+  std::iota(indices.begin(), indices.end(), 0u);
+  names.reserve(tensors.size());
+  for (const Tensor& t : tensors) names.push_back(t.name);
+}
+
 RootChoice TakeEverything(const Checkpoint& checkpoint) {
   RootChoice choice;
-  choice.tensors.resize(checkpoint.tensors.size());
-  std::iota(choice.tensors.begin(), choice.tensors.end(), 0u);
-  choice.names.reserve(checkpoint.tensors.size());
-  for (const Tensor& t : checkpoint.tensors) choice.names.push_back(t.name);
+  TakeAll(checkpoint.tensors, choice.tensors, choice.names);
+  TakeAll(checkpoint.extras, choice.extras, choice.extra_names);
   return choice;
 }
 
@@ -41,23 +47,42 @@ std::vector<bool> ContainersBelow(const Checkpoint& checkpoint,
   return below;
 }
 
+void TakeSome(std::span<const Tensor> tensors, const std::vector<bool>& below,
+              std::string_view path, std::vector<uint32_t>& indices,
+              std::vector<std::string_view>& names) {
+  for (size_t i = 0; i < tensors.size(); ++i) {
+    const Tensor& t = tensors[i];
+    if (t.path != kNone && below[t.path]) {
+      names.push_back(t.name.substr(path.size() + 1));
+    } else if (t.path != kNone && t.name == path) {
+      names.push_back({});
+    } else {
+      continue;
+    }
+    indices.push_back(static_cast<uint32_t>(i));
+  }
+}
+
 RootChoice TakeBelow(const Checkpoint& checkpoint, std::string_view path) {
   const std::vector<bool> below = ContainersBelow(checkpoint, path);
   RootChoice choice;
   choice.root = path;
-  for (size_t i = 0; i < checkpoint.tensors.size(); ++i) {
-    const Tensor& t = checkpoint.tensors[i];
-    if (t.path != kNone && below[t.path]) {
-      choice.names.push_back(t.name.substr(path.size() + 1));
-    } else if (t.path != kNone && t.name == path) {
-      choice.names.push_back({});
-    } else {
-      continue;
-    }
-    choice.tensors.push_back(static_cast<uint32_t>(i));
-  }
+  TakeSome(checkpoint.tensors, below, path, choice.tensors, choice.names);
+  TakeSome(checkpoint.extras, below, path, choice.extras, choice.extra_names);
   choice.outside = checkpoint.tensors.size() - choice.tensors.size();
   return choice;
+}
+
+void KeepSome(const NameFilter& filter, std::vector<uint32_t>& indices,
+              std::vector<std::string_view>& names) {
+  size_t kept = 0;
+  for (size_t i = 0; i < names.size(); ++i) {
+    if (!filter.Keeps(names[i])) continue;
+    indices[kept] = indices[i];
+    names[kept++] = names[i];
+  }
+  indices.resize(kept);
+  names.resize(kept);
 }
 
 bool HoldsOthers(const Entry& entry) {
@@ -110,13 +135,20 @@ Error NothingAt(const Checkpoint& checkpoint, std::string_view path) {
 
 }  // namespace
 
+void RootChoice::Keep(const NameFilter& filter) {
+  if (filter.empty()) return;
+  KeepSome(filter, tensors, names);
+  KeepSome(filter, extras, extra_names);
+}
+
 Result<RootChoice> ChooseRoot(const Checkpoint& checkpoint,
                               std::optional<std::string_view> path) {
   const std::string_view root = path ? *path : UsualRoot(checkpoint);
   RootChoice choice =
       root.empty() ? TakeEverything(checkpoint) : TakeBelow(checkpoint, root);
   choice.automatic = !path;
-  if (path && choice.tensors.empty() && !root.empty()) {
+  if (path && choice.tensors.empty() && choice.extras.empty() &&
+      !root.empty()) {
     return NothingAt(checkpoint, root);
   }
   return choice;

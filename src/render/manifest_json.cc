@@ -81,4 +81,11 @@ Status WriteManifest(const Reference& reference, JsonWriter& json) {
   return {};
 }
 
+Status WriteManifest(const Reference& reference, JsonWriter::Sink sink) {
+  JsonWriter json(std::move(sink), JsonWriter::Spacing::kSpaced);
+  PTSCOPE_CHECK(WriteManifest(reference, json));
+  json.Flush();
+  return {};
+}
+
 }  // namespace ptscope::render

@@ -14,6 +14,9 @@ namespace ptscope::render {
 // JSON cannot hold; nothing is written then.
 Status WriteManifest(const Reference& reference, JsonWriter& json);
 
+// The same, to a sink.
+Status WriteManifest(const Reference& reference, JsonWriter::Sink sink);
+
 }  // namespace ptscope::render
 
 #endif  // PTSCOPE_RENDER_MANIFEST_JSON_H_

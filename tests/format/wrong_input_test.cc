@@ -128,7 +128,7 @@ constexpr Sample kSamples[] = {
     {"7z\xBC\xAF\x27\x1C"sv, kNotCheckpoint, "is a 7-Zip archive"},
     {"Rar!\x1A\x07\0"sv, kNotCheckpoint, "is a RAR archive"},
     {"Rar!\x1A\x07\1\0"sv, kNotCheckpoint, "is a RAR archive"},
-    {"\x89HDF\r\n\x1A\n"sv, kNotCheckpoint, "is an HDF5 file (Keras .h5)"},
+    {"\x89HDF\r\n\x1A\n"sv, kNotCheckpoint, "is an HDF5 file (.h5)"},
     {"GGUF\3\0\0\0"sv, kNotCheckpoint, "is a GGUF model"},
     {"lmgg\1\0\0\0"sv, kNotCheckpoint, "is a GGML model"},
     {"ggml\1\0\0\0"sv, kNotCheckpoint, "is a GGML model"},
@@ -180,13 +180,13 @@ constexpr Sample kSamples[] = {
     {"\xCA\xFE\xBA\xBE\0\0\0\x34"sv, kNotCheckpoint, "is a Java class"},
     {"#!/bin/sh\n"sv, kNotCheckpoint, "is a script"},
     {"\x78\x01\x63\x60"sv, kNotCheckpoint,
-     "is compressed with zlib, as joblib does"},
+     "is compressed with zlib, as files of joblib are"},
     {"\x78\x5E\x63\0"sv, kNotCheckpoint,
-     "is compressed with zlib, as joblib does"},
+     "is compressed with zlib, as files of joblib are"},
     {"\x78\x9C\x63\x60"sv, kNotCheckpoint,
-     "is compressed with zlib, as joblib does"},
+     "is compressed with zlib, as files of joblib are"},
     {"\x78\xDA\x63\x60"sv, kNotCheckpoint,
-     "is compressed with zlib, as joblib does"},
+     "is compressed with zlib, as files of joblib are"},
 };
 
 std::string Hex(std::string_view bytes) {
@@ -261,12 +261,12 @@ TEST(WrongInputDamage, TellsItsPlace) {
 
 TEST(WrongInputDamage, DecodedAsText) {
   EXPECT_EQ(Describe("\xEF\xBF\xBD\2\xEF\xBF\xBD\n\x6C\xEF\xBF\xBD").message,
-            "is damaged: its bytes were decoded as text");
+            "is damaged by decoding its bytes as text");
 }
 
 TEST(WrongInputDamage, EncodedAsText) {
   EXPECT_EQ(Describe("\xC2\x80\2\xC2\x8A\n\x6C\xC3\xBC").message,
-            "is damaged: its bytes were encoded as text");
+            "is damaged by encoding its bytes as text");
 }
 
 TEST(WrongInputDamage, ZipWithoutItsEnd) {
@@ -399,9 +399,9 @@ TEST(WrongInputHtml, AfterByteOrderMarkAndSpace) {
 TEST(WrongInputXml, QuotesCodeAndMessage) {
   EXPECT_EQ(Dump("<?xml version=\"1.0\"?>\n<Error><Code>AccessDenied</Code>"
                  "<Message>Access Denied</Message></Error>"),
-            "not_checkpoint: is an error of a cloud storage, not the file: "
-            "found \"AccessDenied: Access Denied\"; check the address and the "
-            "access rights, then get it again");
+            "not_checkpoint: is an error message from cloud storage, not the "
+            "file itself: found \"AccessDenied: Access Denied\"; check the "
+            "address and the access rights, then get it again");
 }
 
 TEST(WrongInputXml, WithoutDeclaration) {
@@ -416,9 +416,9 @@ TEST(WrongInputXml, Other) {
 
 TEST(WrongInputService, JsonError) {
   EXPECT_EQ(Dump("{\"error\": \"Repository \\\"a\\\" not found\"}"),
-            "not_checkpoint: is an error of a web service, not the file: "
-            "found \"Repository \\\"a\\\" not found\"; check the address and "
-            "the access rights, then get it again");
+            "not_checkpoint: is an error message from a web service, not the "
+            "file itself: found \"Repository \\\"a\\\" not found\"; check the "
+            "address and the access rights, then get it again");
 }
 
 TEST(WrongInputService, NestedJsonError) {
@@ -450,8 +450,8 @@ TEST(WrongInputService, PlainText) {
         "Invalid username or password.", "Repository not found",
         "Access to model a/b is restricted", "404: Not Found"}) {
     EXPECT_EQ(Dump(std::string(text) + "\n"),
-              "not_checkpoint: is an error of a web service, not the file: "
-              "found \"" +
+              "not_checkpoint: is an error message from a web service, not the "
+              "file itself: found \"" +
                   std::string(text) +
                   "\"; check the address and the access rights, then get it "
                   "again");
@@ -466,7 +466,7 @@ TEST(WrongInputLegacy, EachProtocol) {
                            "\x80\5\x95\r\0\0\0\0\0\0\0\x8A\n"sv}) {
     EXPECT_EQ(Dump(Legacy(start)),
               "unsupported: is a legacy torch.save file, which is not read; "
-              "save it again with PyTorch 1.6 or newer: "
+              "save it again with PyTorch 1.13 or newer: "
               "torch.save(torch.load(FILE, weights_only=True), NEW)");
   }
 }
@@ -494,8 +494,8 @@ TEST(WrongInputLegacy, WrongMagicNumber) {
 TEST(WrongInputTar, OfTorch01) {
   EXPECT_EQ(Dump(TarMember("sys_info", "\x80\2}.")),
             "unsupported: is a tar archive of PyTorch 0.1, which is not read; "
-            "save it again: torch.save(torch.load(FILE), NEW), in a sandbox "
-            "if you do not trust it");
+            "save it again, in a sandbox if you do not trust it: "
+            "torch.save(torch.load(FILE, weights_only=False), NEW)");
 }
 
 TEST(WrongInputTar, OfTorch01WhereOtherMembersComeFirst) {
@@ -514,8 +514,8 @@ TEST(WrongInputTar, WithACheckpointInIt) {
 
 TEST(WrongInputTar, Ordinary) {
   EXPECT_EQ(Dump(TarMember("MZ.txt", "a")),
-            "not_checkpoint: is a tar archive without a checkpoint of PyTorch "
-            "0.1; check the path and the download");
+            "not_checkpoint: is an ordinary tar archive; check the path and "
+            "the download");
 }
 
 TEST(WrongInputTar, WithAWrongChecksum) {
@@ -526,7 +526,7 @@ TEST(WrongInputTar, WithAWrongChecksum) {
 
 TEST(WrongInputTar, LooksNotBehindASizeThatIsNoNumber) {
   EXPECT_EQ(Describe(TarMember("a", "", "8") + TarMember("pickle", "")).message,
-            "is a tar archive without a checkpoint of PyTorch 0.1");
+            "is an ordinary tar archive");
 }
 
 TEST(WrongInputSafetensors, Whole) {
@@ -625,7 +625,8 @@ TEST(WrongInputPickle, OfADistributedCheckpoint) {
   EXPECT_EQ(Dump("\x80\2ctorch.distributed.checkpoint.metadata\nMetadata\n."),
             "unsupported: is the metadata of a distributed checkpoint, which "
             "is not read; convert the checkpoint: python -m "
-            "torch.distributed.checkpoint.format_utils dcp_to_torch");
+            "torch.distributed.checkpoint.format_utils dcp_to_torch FOLDER "
+            "NEW");
 }
 
 // --- Formats without a magic ---

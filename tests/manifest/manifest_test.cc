@@ -160,7 +160,13 @@ TEST(ParseManifest, RefusesOtherJson) {
   EXPECT_EQ(ErrorOf(R"({"metadata": {"total_size": 1},
                         "weight_map": {"a": ["x", 1, null, true]}})"),
             error);
+  EXPECT_EQ(ErrorOf(R"({"tensors": [{"name": "a"}]})"), error);
   EXPECT_EQ(ErrorOf(R"({"architectures": ["Bert"], "name": "x"})"), error);
+}
+
+TEST(ParseManifest, TellsWhatIsWrongBeforeTheSchema) {
+  EXPECT_EQ(ErrorOf(R"({"tensor": 1, "schema": "ptscope/manifest/1"})"),
+            "1:2: `/tensor` is not known; did you mean `tensors`?");
 }
 
 TEST(ParseManifest, RefusesAnotherSchema) {

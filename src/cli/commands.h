@@ -1,0 +1,44 @@
+// The commands, in one table: help, dispatch and suggestions read it.
+#ifndef PTSCOPE_CLI_COMMANDS_H_
+#define PTSCOPE_CLI_COMMANDS_H_
+
+#include <span>
+#include <string_view>
+
+#include "cli/options.h"
+
+namespace ptscope::cli {
+
+class Session;
+
+// Sets of flags that a command has beside those of all.
+enum Flags : unsigned {
+  kFormat = 1u << 0,
+  kSelect = 1u << 1,  // --root, --match, --exclude
+  kList = 1u << 2,    // --sort, --all
+  kHuman = 1u << 3,
+  kName = 1u << 4,
+  kCheck = 1u << 5,   // -m and what belongs to a comparison
+  kOneFile = 1u << 6,
+};
+
+struct Command {
+  std::string_view name;
+  std::string_view summary;  // one line of help
+  std::string_view usage;    // what follows `ptscope NAME`
+  std::string_view example;  // runs in the source directory; a test runs it
+  unsigned flags;
+  // Returns the exit status.
+  int (*run)(const Options& options, Session& session);
+};
+
+std::span<const Command> Commands();
+
+int RunLs(const Options& options, Session& session);
+int RunInfo(const Options& options, Session& session);
+int RunManifest(const Options& options, Session& session);
+int RunCheck(const Options& options, Session& session);
+
+}  // namespace ptscope::cli
+
+#endif  // PTSCOPE_CLI_COMMANDS_H_

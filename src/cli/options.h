@@ -1,0 +1,43 @@
+// Options: what the command line asks for, before any work starts.
+#ifndef PTSCOPE_CLI_OPTIONS_H_
+#define PTSCOPE_CLI_OPTIONS_H_
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ptscope/limits.h"
+
+namespace ptscope::cli {
+
+enum class Sort : uint8_t { kFile, kName, kSize };
+
+struct Options {
+  // Of all commands.
+  std::vector<std::string> files;
+  std::string format = "table";
+  bool quiet = false;
+  bool verbose = false;
+  bool color = false;
+  Limits limits;
+
+  // Of those that list tensors.
+  std::optional<std::string> root;
+  std::vector<std::string> match;
+  std::vector<std::string> exclude;
+
+  bool all = false;      // ls
+  Sort sort = Sort::kFile;
+  bool human = false;    // ls, info
+  std::string name;      // manifest
+  std::string manifest;  // check: the reference
+  std::vector<std::string> allow_extra;    // check: globs; "*" for the bare flag
+  std::vector<std::string> allow_missing;
+  bool ignore_dtype = false;
+  bool show_ok = false;
+  bool summary = false;
+};
+
+}  // namespace ptscope::cli
+
+#endif  // PTSCOPE_CLI_OPTIONS_H_

@@ -1,0 +1,242 @@
+#include "cli/parse.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <charconv>
+#include <cstdlib>
+
+#include "base/edit_distance.h"
+#include "cli/session.h"
+#include "render/renderer.h"
+
+namespace ptscope::cli {
+
+namespace {
+
+// CLI11's help, with our own usage line.
+class HelpText final : public CLI::Formatter {
+ public:
+  explicit HelpText(std::string usage) : usage_(std::move(usage)) {}
+  std::string make_usage(const CLI::App*, std::string) const override {
+    return usage_;
+  }
+
+ private:
+  const std::string usage_;
+};
+
+// A flag that may be given again; each takes one value.
+CLI::Option* Repeatable(CLI::App& app, const char* name,
+                        std::vector<std::string>& to, const char* help) {
+  return app.add_option(name, to, help)->allow_extra_args(false);
+}
+
+std::vector<std::string> FormatNames() {
+  return {
+#define X(name, make) name,
+      PTSCOPE_OUTPUT_FORMATS(X)
+#undef X
+  };
+}
+
+void AddSelect(CLI::App& app, Options& o) {
+  app.add_option("--root", o.root,
+                 "The part of the file below PATH (steps joined with dots), or "
+                 "`auto`")
+      ->option_text("PATH");
+  Repeatable(app, "--match", o.match, "Only names that fit GLOB (repeatable)")
+      ->option_text("GLOB");
+  Repeatable(app, "--exclude", o.exclude,
+             "No names that fit GLOB (repeatable)")
+      ->option_text("GLOB");
+}
+
+void AddCheck(CLI::App& app, Options& o) {
+  app.add_option("-m,--manifest", o.manifest,
+                 "The reference: a manifest, a list of names, a checkpoint, or "
+                 "- for stdin")
+      ->option_text("REF");
+  // A bare flag is about all names; it never takes the next word.
+  app.add_flag("--allow-extra{*}", o.allow_extra,
+               "Names (that fit GLOB) may be there that REF lacks")
+      ->option_text("[=GLOB]");
+  app.add_flag("--allow-missing{*}", o.allow_missing,
+               "Names (that fit GLOB) may be missing")
+      ->option_text("[=GLOB]");
+  app.add_flag("--ignore-dtype", o.ignore_dtype, "Dtypes may differ");
+  app.add_flag("--show-ok", o.show_ok, "Show the names that are ok, too");
+  app.add_flag("--summary", o.summary, "One line a file: result and counts");
+}
+
+// Values that are checked or translated once all is read.
+struct Raw {
+  std::string color = "auto";
+  std::string sort = "file";
+  std::vector<std::string> limits;
+};
+
+void AddFlags(CLI::App& app, const Command& command, Options& o, Raw& raw) {
+  const unsigned flags = command.flags;
+  app.add_option("files", o.files)->option_text(" ")->group("");
+  if (flags & kFormat) {
+    app.add_option("--format", o.format, "Output format: table or ndjson")
+        ->option_text("FORMAT");
+  }
+  if (flags & kSelect) AddSelect(app, o);
+  if (flags & kList) {
+    app.add_option("--sort", raw.sort, "Order: file, name or size")
+        ->option_text("KEY");
+    app.add_flag("--all", o.all,
+                 "Also what a state_dict would not hold: attributes, "
+                 "non-persistent buffers, parts of subclasses");
+  }
+  if (flags & kHuman) app.add_flag("--human", o.human, "Sizes as 1.5 GiB");
+  if (flags & kName) {
+    app.add_option("--name", o.name, "Name of the model in the manifest")
+        ->option_text("NAME");
+  }
+  if (flags & kCheck) AddCheck(app, o);
+  app.add_flag("-q", o.quiet, "Nothing on stdout; errors still on stderr");
+  app.add_flag("-v", o.verbose, "On stderr: format, bytes read, time");
+  app.add_option("--color", raw.color, "Colours: auto, always or never")
+      ->option_text("WHEN");
+  Repeatable(app, "--max", raw.limits,
+             "Raise a limit, as in --max pickle=4294967296 (repeatable)")
+      ->option_text("NAME=N");
+}
+
+// An empty value is nearly always a shell variable that is not set.
+std::string EmptyValue(std::span<char*> args) {
+  for (const std::string_view arg : args) {
+    if (arg == "--") break;
+    if (arg.starts_with("--") && arg.ends_with('=')) {
+      return fmt::format("{} has an empty value", Escaped(arg));
+    }
+  }
+  return {};
+}
+
+std::string BadChoice(std::string_view flag, const std::string& value,
+                      std::span<const std::string_view> words) {
+  if (std::ranges::find(words, value) != words.end()) return {};
+  std::string error =
+      fmt::format("{} {} is not known: it is one of", flag, Escaped(value));
+  for (size_t i = 0; i < words.size(); ++i) {
+    error += fmt::format("{} {}", i == 0 ? "" : ",", words[i]);
+  }
+  return error;
+}
+
+std::string SetLimit(const std::string& text, Limits& limits) {
+  const size_t equals = text.find('=');
+  uint64_t value = 0;
+  if (equals != text.npos) {
+    const char* begin = text.data() + equals + 1;
+    const char* end = text.data() + text.size();
+    const auto [p, ec] = std::from_chars(begin, end, value);
+    if (ec == std::errc() && p == end && begin != end &&
+        limits.Set(text.substr(0, equals), value)) {
+      return {};
+    }
+  }
+  std::string names;
+#define X(name, standard, reason) names += " " #name;
+  PTSCOPE_LIMITS(X)
+#undef X
+  return fmt::format("--max {} is no NAME=N with one of the names{}",
+                     Escaped(text), names);
+}
+
+bool UseColor(const std::string& when) {
+  if (when != "auto") return when == "always";
+  const char* none = std::getenv("NO_COLOR");
+  return (none == nullptr || *none == '\0') && ::isatty(STDOUT_FILENO) != 0;
+}
+
+std::string Check(const Command& command, Options& o, const Raw& raw) {
+  static constexpr std::string_view kColors[] = {"auto", "always", "never"};
+  static constexpr std::string_view kSorts[] = {"file", "name", "size"};
+  const std::vector<std::string> names = FormatNames();
+  const std::vector<std::string_view> formats(names.begin(), names.end());
+  if (auto e = BadChoice("--format", o.format, formats); !e.empty()) return e;
+  if (auto e = BadChoice("--color", raw.color, kColors); !e.empty()) return e;
+  if (auto e = BadChoice("--sort", raw.sort, kSorts); !e.empty()) return e;
+  for (const std::string& limit : raw.limits) {
+    if (auto e = SetLimit(limit, o.limits); !e.empty()) return e;
+  }
+  o.color = UseColor(raw.color);
+  o.sort = raw.sort == "name"   ? Sort::kName
+           : raw.sort == "size" ? Sort::kSize
+                                : Sort::kFile;
+  if (o.files.empty()) return "no FILE was given";
+  for (const std::string& file : o.files) {
+    if (file.empty()) return "a FILE is empty";
+  }
+  if ((command.flags & kOneFile) && o.files.size() > 1) {
+    return fmt::format("{} takes one FILE", command.name);
+  }
+  return {};
+}
+
+// "--fromat is not known; did you mean --format?"
+std::string Unknown(const CLI::App& app, const std::string& arg) {
+  std::string_view word = arg;
+  word = word.substr(0, word.find('='));
+  std::vector<std::string> names;
+  for (const CLI::Option* option : app.get_options()) {
+    for (const auto& name : option->get_lnames()) names.push_back("--" + name);
+  }
+  const std::vector<std::string_view> words(names.begin(), names.end());
+  const std::string_view nearest = NearestWord(word, words);
+  std::string error =
+      fmt::format("the flag {} is not known", Escaped(word));
+  if (!nearest.empty()) error += fmt::format("; did you mean {}?", nearest);
+  return error;
+}
+
+}  // namespace
+
+Parsed Parse(const Command& command, std::span<char*> args) {
+  Parsed parsed;
+  Raw raw;
+  CLI::App app{std::string(command.summary),
+               fmt::format("ptscope {}", command.name)};
+  app.formatter(std::make_shared<HelpText>(
+      fmt::format("usage: ptscope {} {}\n", command.name, command.usage)));
+  app.set_help_flag("-h,--help", "This text");
+  app.footer(fmt::format("example: {}", command.example));
+  app.allow_extras();
+  AddFlags(app, command, parsed.options, raw);
+
+  parsed.error = EmptyValue(args);
+  if (!parsed.error.empty()) return parsed;
+  try {
+    std::vector<std::string> words(args.rbegin(), args.rend());
+    app.parse(words);
+    const auto extras = app.remaining();
+    for (const std::string& extra : extras) {
+      if (extra.starts_with('-') && extra != "-") {
+        parsed.error = Unknown(app, extra);
+        return parsed;
+      }
+    }
+  } catch (const CLI::CallForHelp&) {
+    parsed.help = app.help();
+    return parsed;
+  } catch (const CLI::ParseError& error) {
+    parsed.error = Escaped(error.what());
+    return parsed;
+  }
+  if ((command.flags & kCheck) && app.count("-m") != 0 &&
+      parsed.options.manifest.empty()) {
+    parsed.error = "-m has an empty REF";
+    return parsed;
+  }
+  parsed.error = Check(command, parsed.options, raw);
+  return parsed;
+}
+
+}  // namespace ptscope::cli

@@ -1,0 +1,281 @@
+#include "render/records.h"
+
+namespace ptscope::render {
+
+namespace {
+
+// A shape; what is irregular is null.
+void ShapeField(std::string_view key, std::span<const int64_t> shape,
+                JsonWriter& out) {
+  bool regular = true;
+  for (const int64_t n : shape) regular = regular && n != kIrregular;
+  out.Key(key);
+  if (regular) {
+    out.Ints(shape);
+    return;
+  }
+  out.BeginArray();
+  for (const int64_t n : shape) {
+    if (n == kIrregular) {
+      out.Null();
+    } else {
+      out.Int(n);
+    }
+  }
+  out.EndArray();
+}
+
+bool HasStride(const Tensor& t) { return t.layout == Layout::kStrided; }
+
+void StorageFields(const Checkpoint& checkpoint, const Tensor& t,
+                   JsonWriter& out) {
+  if (t.storage == kNone) return;
+  const Storage& storage = checkpoint.storages[t.storage];
+  out.Field("storage", storage.key);
+  out.Field("storage_offset", t.storage_offset);
+  out.Field("storage_nbytes", storage.nbytes);
+  if (const auto offset = checkpoint.FileOffsetOf(t)) {
+    out.Field("file_offset", *offset);
+  }
+}
+
+// The part of a tensor, or of a quantizer.
+void PartFields(const Checkpoint& checkpoint, const Tensor& part,
+                JsonWriter& out) {
+  out.BeginObject();
+  out.Field("name", part.name);
+  out.Field("dtype", ToName(part.dtype));
+  ShapeField("shape", part.shape, out);
+  out.Field("nbytes", part.nbytes);
+  if (HasStride(part)) out.Field("stride", part.stride);
+  StorageFields(checkpoint, part, out);
+  out.EndObject();
+}
+
+void QuantizerField(const Checkpoint& checkpoint, const Quantizer& q,
+                    JsonWriter& out) {
+  out.Key("quantizer");
+  out.BeginObject();
+  out.Field("scheme", q.scheme);
+  if (q.parameters.empty()) {
+    out.Field("scale", q.scale);
+    out.Field("zero_point", q.zero_point);
+  } else {
+    out.Field("axis", q.axis);
+    out.Key("parameters");
+    out.BeginArray();
+    for (const Tensor& part : q.parameters) PartFields(checkpoint, part, out);
+    out.EndArray();
+  }
+  out.EndObject();
+}
+
+void DetailFields(const Checkpoint& checkpoint, const TensorDetail& detail,
+                  JsonWriter& out) {
+  if (!detail.class_name.empty()) out.Field("class", detail.class_name);
+  if (!detail.problem.empty()) out.Field("problem", detail.problem);
+  if (!detail.components.empty()) {
+    out.Key("components");
+    out.BeginArray();
+    for (const Tensor& part : detail.components) {
+      PartFields(checkpoint, part, out);
+    }
+    out.EndArray();
+  }
+  if (detail.quantizer != nullptr) {
+    QuantizerField(checkpoint, *detail.quantizer, out);
+  }
+  if (!detail.global_shape.empty()) {
+    ShapeField("global_shape", detail.global_shape, out);
+  }
+}
+
+// The steps behind those of the root; absent where there is one.
+void PathField(const Listing& listing, const Tensor& t, JsonWriter& out) {
+  // The file's root has a child of one step, which is its name.
+  if (t.path == kNone || t.path == 0) return;
+  const auto steps = listing.checkpoint.PathOf(t);
+  size_t first = 0;
+  if (!listing.root.empty()) {
+    size_t joined = steps[0].size();
+    for (first = 1; joined < listing.root.size() && first < steps.size();) {
+      joined += 1 + steps[first++].size();
+    }
+  }
+  if (steps.size() < first + 2) return;
+  out.Key("path");
+  out.BeginArray();
+  for (size_t i = first; i < steps.size(); ++i) out.String(steps[i]);
+  out.EndArray();
+}
+
+void TypeField(std::string_view key, const std::optional<TensorType>& type,
+               JsonWriter& out) {
+  if (!type) return;
+  out.Key(key);
+  out.BeginObject();
+  if (type->dtype) out.Field("dtype", ToName(*type->dtype));
+  if (type->shape) ShapeField("shape", *type->shape, out);
+  out.EndObject();
+}
+
+void RootFields(const Description& d, JsonWriter& out) {
+  out.Field("root", std::string_view(d.automatic.root));
+  out.Key("roots");
+  out.BeginArray();
+  for (const Entry& entry : d.checkpoint.entries) {
+    if (entry.tensors == 0) continue;
+    out.BeginObject();
+    out.Field("name", entry.name);
+    out.Field("tensors", entry.tensors);
+    out.EndObject();
+  }
+  out.EndArray();
+}
+
+void EntriesField(const Checkpoint& checkpoint, JsonWriter& out) {
+  out.Key("entries");
+  out.BeginArray();
+  for (const Entry& entry : checkpoint.entries) {
+    out.BeginObject();
+    out.Field("name", entry.name);
+    out.Field("type", entry.type);
+    if (!entry.value.empty()) out.Field("value", entry.value);
+    if (entry.tensors != 0) out.Field("tensors", entry.tensors);
+    out.EndObject();
+  }
+  out.EndArray();
+  if (checkpoint.entries_omitted != 0) {
+    out.Field("entries_omitted", checkpoint.entries_omitted);
+  }
+}
+
+}  // namespace
+
+void TensorFields(const Listing& listing, const Listing::Row& row,
+                  JsonWriter& out) {
+  const Checkpoint& checkpoint = listing.checkpoint;
+  const Tensor& t = *row.tensor;
+  out.Field("file", listing.file);
+  out.Field("name", row.name);
+  out.Field("dtype", ToName(t.dtype));
+  ShapeField("shape", t.shape, out);
+  out.Field("nbytes", t.nbytes);
+  out.Field("numel", t.numel);
+  if (HasStride(t)) out.Field("stride", t.stride);
+  StorageFields(checkpoint, t, out);
+  if (t.layout != Layout::kStrided) out.Field("layout", ToName(t.layout));
+  if (const auto device = checkpoint.DeviceOf(t); !device.empty()) {
+    out.Field("device", device);
+  }
+  if (t.requires_grad >= 0) out.Field("requires_grad", t.requires_grad == 1);
+  out.Field("kind", ToName(t.kind));
+  PathField(listing, t, out);
+  if (const auto* detail = checkpoint.DetailOf(t)) {
+    DetailFields(checkpoint, *detail, out);
+  }
+}
+
+void VerdictFields(const Judgement& judgement, const VerdictRecord& verdict,
+                   JsonWriter& out) {
+  out.Field("file", judgement.file);
+  out.Field("name", verdict.name);
+  out.Field("verdict", ToWord(verdict.verdict));
+  TypeField("expected", ExpectedOf(verdict, judgement.reference), out);
+  TypeField("actual", ActualOf(verdict, judgement.checkpoint), out);
+  if (!verdict.reason.empty()) out.Field("reason", verdict.reason);
+  if (verdict.rule != kNone) {
+    out.Field("rule", std::string_view(
+                          judgement.comparison.rules[verdict.rule].match));
+  }
+  if (verdict.tensor != kNone) {
+    const auto problem = judgement.checkpoint.ProblemOf(
+        judgement.checkpoint.tensors[verdict.tensor]);
+    if (!problem.empty()) out.Field("problem", problem);
+  }
+}
+
+void JudgementFields(const Judgement& judgement, JsonWriter& out) {
+  const Comparison& comparison = judgement.comparison;
+  out.Field("file", judgement.file);
+  out.Field("summary", true);
+  out.Field("schema", "ptscope/check/1");
+  out.Field("result", comparison.differs() ? "differs" : "same");
+  out.Field("root", std::string_view(judgement.root.root));
+  out.Field("outside", judgement.root.outside);
+  out.Field("manifest", judgement.manifest);
+  out.Field("matched", comparison.matched());
+  out.Field("of", comparison.of);
+  out.Key("counts");
+  out.BeginObject();
+#define X(name, word, fails, text)                    \
+  if (comparison.count(Verdict::name) != 0) {         \
+    out.Field(word, comparison.count(Verdict::name)); \
+  }
+  PTSCOPE_VERDICTS(X)
+#undef X
+  out.EndObject();
+}
+
+void DescriptionFields(const Description& d, JsonWriter& out) {
+  const Checkpoint& checkpoint = d.checkpoint;
+  const Inventory& inventory = d.inventory;
+  out.Field("file", d.file);
+  out.Field("summary", true);
+  out.Field("schema", "ptscope/info/1");
+  out.Field("format", checkpoint.format);
+  if (!checkpoint.version.empty()) out.Field("version", checkpoint.version);
+  if (!checkpoint.byte_order.empty()) {
+    out.Field("byte_order", checkpoint.byte_order);
+  }
+  out.Field("folder", checkpoint.folder);
+  out.Field("file_size", checkpoint.file_size);
+  RootFields(d, out);
+  out.Field("tensors", inventory.tensors);
+  out.Field("parameters", inventory.parameters);
+  out.Key("bytes");
+  out.BeginObject();
+  out.Field("logical", inventory.logical);
+  out.Field("unique", inventory.unique);
+  out.Field("on_disk", inventory.on_disk);
+  out.EndObject();
+  out.Key("by_dtype");
+  out.BeginObject();
+  for (const auto& of : inventory.by_dtype) {
+    out.Key(ToName(of.dtype));
+    out.BeginObject();
+    out.Field("tensors", of.tensors);
+    out.Field("bytes", of.bytes);
+    out.EndObject();
+  }
+  out.EndObject();
+  out.Field("storages", inventory.storages);
+  out.Key("tied");
+  out.BeginArray();
+  for (const auto& group : inventory.tied) {
+    out.BeginArray();
+    for (const uint32_t i : group) out.String(d.shown.names[i]);
+    out.EndArray();
+  }
+  out.EndArray();
+  out.Field("wasted", inventory.wasted);
+  out.Field("root_type", checkpoint.root_type);
+  EntriesField(checkpoint, out);
+}
+
+void FailureFields(const Failure& failure, JsonWriter& out) {
+  const Error& error = failure.error;
+  out.Field("file", failure.file);
+  out.Key("error");
+  out.BeginObject();
+  out.Field("code", ToWord(error.code));
+  Error words = error;  // the place stands in fields of its own
+  words.record.clear();
+  words.offset.reset();
+  out.Field("message", std::string_view(words.Text()));
+  if (!error.record.empty()) out.Field("record", std::string_view(error.record));
+  if (error.offset) out.Field("offset", *error.offset);
+  out.EndObject();
+}
+
+}  // namespace ptscope::render

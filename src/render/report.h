@@ -1,0 +1,61 @@
+// What the program shows of one file, before anybody decides how.
+#ifndef PTSCOPE_RENDER_REPORT_H_
+#define PTSCOPE_RENDER_REPORT_H_
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ptscope/checkpoint.h"
+#include "ptscope/compare.h"
+#include "ptscope/inventory.h"
+#include "ptscope/reference.h"
+#include "ptscope/result.h"
+#include "ptscope/roots.h"
+
+namespace ptscope::render {
+
+// All views and references live until the renderer's call returns.
+
+// `ls`.
+struct Listing {
+  struct Row {
+    const Tensor* tensor;
+    std::string_view name;  // from the root that was asked for
+  };
+  std::string_view file;  // as given
+  const Checkpoint& checkpoint;
+  std::span<const Row> rows;
+  std::string_view root;  // that was asked for; rows do not repeat its steps
+};
+
+// `info`.
+struct Description {
+  std::string_view file;
+  const Checkpoint& checkpoint;
+  const RootChoice& automatic;  // what --root auto takes
+  const RootChoice& shown;      // what the numbers are of
+  const Inventory& inventory;
+};
+
+// `check`.
+struct Judgement {
+  std::string_view file;
+  std::string_view manifest;  // the reference's name, or how it was given
+  const Reference& reference;
+  const Checkpoint& checkpoint;
+  const RootChoice& root;
+  const Comparison& comparison;
+};
+
+// A file that could not be answered.
+struct Failure {
+  std::string_view file;
+  const Error& error;
+};
+
+}  // namespace ptscope::render
+
+#endif  // PTSCOPE_RENDER_REPORT_H_

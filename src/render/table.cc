@@ -1,0 +1,283 @@
+// For people and for awk: one header line, no white space within a field, and
+// lines that are no rows last, behind "# ".
+#include <fmt/format.h>
+
+#include <optional>
+
+#include "base/escape.h"
+#include "render/columns.h"
+#include "render/renderer.h"
+#include "render/sizes.h"
+
+namespace ptscope::render {
+
+namespace {
+
+constexpr std::string_view kRed = "31";
+constexpr std::string_view kGreen = "32";
+constexpr std::string_view kYellow = "33";
+
+std::string Escaped(std::string_view text) {
+  std::string out;
+  EscapeText(out, text, EscapeFor::kStderr);
+  return out;
+}
+
+// [64,3,7,7]; what is irregular is `?`.
+std::string ShapeText(std::span<const int64_t> shape) {
+  fmt::memory_buffer text;
+  text.push_back('[');
+  for (size_t i = 0; i < shape.size(); ++i) {
+    if (i > 0) text.push_back(',');
+    if (shape[i] == kIrregular) {
+      text.push_back('?');
+    } else {
+      const fmt::format_int digits(shape[i]);
+      text.append(digits.data(), digits.data() + digits.size());
+    }
+  }
+  text.push_back(']');
+  return fmt::to_string(text);
+}
+
+// float32[10]; `-` where a side does not have the name, `*` for what it leaves
+// open.
+std::string TypeText(const std::optional<TensorType>& type) {
+  if (!type) return "-";
+  std::string text(type->dtype ? ToName(*type->dtype) : "*");
+  return text + (type->shape ? ShapeText(*type->shape) : "[*]");
+}
+
+std::vector<Column> WithFile(const Style& style, std::vector<Column> columns) {
+  if (style.many_files) columns.insert(columns.begin(), {.header = "file"});
+  return columns;
+}
+
+std::vector<Column> SummaryColumns() {
+  std::vector<Column> columns = {{.header = "file"},
+                                 {.header = "result"},
+                                 {.header = "matched", .right = true},
+                                 {.header = "of", .right = true}};
+#define X(name, word, fails, text) \
+  columns.push_back({.header = word, .right = true});
+  PTSCOPE_VERDICTS(X)
+#undef X
+  return columns;
+}
+
+class Table final : public Renderer {
+ public:
+  Table(Sink sink, const Style& style)
+      : sink_(std::move(sink)),
+        style_(style),
+        tensors_(WithFile(style, {{.header = "name"},
+                                  {.header = "dtype"},
+                                  {.header = "shape", .right = true},
+                                  {.header = "nbytes", .right = true}})),
+        verdicts_(WithFile(style, {{.header = "verdict"},
+                                   {.header = "name"},
+                                   {.header = "expected"},
+                                   {.header = "actual"}})),
+        summaries_(SummaryColumns()) {}
+
+  void Show(const Listing& listing) override {
+    for (const Listing::Row& row : listing.rows) {
+      const Tensor& t = *row.tensor;
+      File(listing.file, tensors_);
+      tensors_.Text(row.name);
+      tensors_.Word(ToName(t.dtype));
+      Shape(t.shape);
+      if (style_.human) {
+        std::string size = HumanSize(t.nbytes);
+        std::erase(size, ' ');
+        tensors_.Word(size);
+      } else {
+        tensors_.Number(t.nbytes);
+      }
+      // A million rows need not be held; the first ten thousand set the widths.
+      if (++pending_ % 10000 == 0) Write(tensors_);
+    }
+    Write(tensors_);
+  }
+
+  void Show(const Description& d) override;
+  void Show(const Judgement& judgement) override;
+  void Show(const Failure&) override {}  // stderr has the words
+  void Finish() override {}
+
+ private:
+  void File(std::string_view file, Columns& columns) const {
+    if (style_.many_files) columns.Text(file);
+  }
+  void Shape(std::span<const int64_t> shape) {
+    // The layers of a model have few shapes; the last one is often the next.
+    if (shape.data() != last_shape_.data() ||
+        shape.size() != last_shape_.size() || shape_text_.empty()) {
+      last_shape_ = shape;
+      shape_text_ = ShapeText(shape);
+    }
+    tensors_.Word(shape_text_);
+  }
+  void Write(Columns& columns) {
+    buffer_.clear();
+    columns.Write(buffer_);
+    sink_(buffer_);
+  }
+  std::string_view Color(std::string_view color) const {
+    return style_.color ? color : std::string_view();
+  }
+  std::string Size(uint64_t bytes) const {
+    return style_.human ? HumanSize(bytes) : fmt::format("{}", bytes);
+  }
+  // A line of `info`.
+  void Pair(const Description& d, std::string_view key, std::string value);
+  void Note(std::string_view file, const std::string& words);
+  void ShowVerdicts(const Judgement& judgement);
+  void ShowSummary(const Judgement& judgement);
+
+  const Sink sink_;
+  const Style style_;
+  Columns tensors_;
+  Columns verdicts_;
+  Columns summaries_;
+  std::string buffer_;
+  uint64_t pending_ = 0;
+  std::span<const int64_t> last_shape_;
+  std::string shape_text_;
+};
+
+void Table::Pair(const Description& d, std::string_view key,
+                 std::string value) {
+  std::string line;
+  if (style_.many_files) {
+    EscapeText(line, d.file, EscapeFor::kTable);
+    line += "  ";
+  }
+  line += fmt::format("{:<11}  {}\n", key, value);
+  sink_(line);
+}
+
+void Table::Note(std::string_view file, const std::string& words) {
+  std::string line = "# ";
+  if (style_.many_files) line += Escaped(file) + ": ";
+  sink_(line + words + "\n");
+}
+
+void Table::Show(const Description& d) {
+  const Checkpoint& c = d.checkpoint;
+  const Inventory& n = d.inventory;
+  std::string format(c.format);
+  if (!c.version.empty()) format += ", version " + Escaped(c.version);
+  if (!c.byte_order.empty()) format += ", " + Escaped(c.byte_order) + " endian";
+  Pair(d, "format", format);
+  if (!c.folder.empty()) Pair(d, "folder", Escaped(c.folder));
+  Pair(d, "file size", Size(c.file_size));
+  Pair(d, "top level", Escaped(c.root_type));
+  Pair(d, "root",
+       d.automatic.root.empty()
+           ? "the top level itself"
+           : fmt::format("{} ({} tensors outside)", Escaped(d.automatic.root),
+                         d.automatic.outside));
+  Pair(d, "tensors", fmt::format("{}", n.tensors));
+  Pair(d, "parameters", fmt::format("{}", n.parameters));
+  Pair(d, "bytes",
+       fmt::format("{} logical, {} unique, {} on disk", Size(n.logical),
+                   Size(n.unique), Size(n.on_disk)));
+  Pair(d, "storages", fmt::format("{}", n.storages));
+  if (n.wasted != 0) {
+    Pair(d, "wasted",
+         fmt::format("{} of these storages that no tensor refers to",
+                     Size(n.wasted)));
+  }
+  for (const auto& of : n.by_dtype) {
+    Pair(d, "dtype", fmt::format("{}: {} tensors, {} bytes", ToName(of.dtype),
+                                 of.tensors, Size(of.bytes)));
+  }
+  for (const auto& group : n.tied) {
+    std::string names;
+    for (const uint32_t i : group) {
+      if (!names.empty()) names += " = ";
+      EscapeText(names, d.shown.names[i], EscapeFor::kTable);
+    }
+    Pair(d, "tied", names);
+  }
+  constexpr size_t kMostEntries = 100;
+  for (size_t i = 0; i < c.entries.size() && i < kMostEntries; ++i) {
+    const Entry& entry = c.entries[i];
+    std::string text;
+    EscapeText(text, entry.name, EscapeFor::kTable);
+    if (text.empty()) text = "\"\"";
+    text += ": " + Escaped(entry.type);
+    if (!entry.value.empty()) text += " " + Escaped(entry.value);
+    if (entry.tensors != 0) text += fmt::format(", {} tensors", entry.tensors);
+    Pair(d, "entry", text);
+  }
+  const uint64_t more = c.entries_omitted + c.entries.size() -
+                        std::min(c.entries.size(), kMostEntries);
+  if (more != 0) Note(d.file, fmt::format("{} more entries", more));
+}
+
+void Table::ShowVerdicts(const Judgement& judgement) {
+  const Comparison& comparison = judgement.comparison;
+  std::vector<std::pair<std::string_view, std::string_view>> reasons;
+  for (const VerdictRecord& v : comparison.verdicts) {
+    if (v.verdict == Verdict::kOk && !style_.show_ok) continue;
+    File(judgement.file, verdicts_);
+    const bool fails = Fails(v.verdict);
+    verdicts_.Word(ToWord(v.verdict),
+                   Color(fails                         ? kRed
+                         : v.verdict == Verdict::kOk ? kGreen
+                                                       : kYellow));
+    verdicts_.Text(v.name);
+    verdicts_.Word(TypeText(ExpectedOf(v, judgement.reference)));
+    verdicts_.Word(TypeText(ActualOf(v, judgement.checkpoint)));
+    if (!v.reason.empty()) reasons.emplace_back(v.name, v.reason);
+  }
+  Write(verdicts_);
+  for (const auto& [name, reason] : reasons) {
+    Note(judgement.file, Escaped(name) + ": " + Escaped(reason));
+  }
+}
+
+void Table::ShowSummary(const Judgement& judgement) {
+  const Comparison& comparison = judgement.comparison;
+  summaries_.Text(judgement.file);
+  summaries_.Word(comparison.differs() ? "differs" : "same",
+                  Color(comparison.differs() ? kRed : kGreen));
+  summaries_.Number(comparison.matched());
+  summaries_.Number(comparison.of);
+  for (const uint64_t count : comparison.counts) summaries_.Number(count);
+  Write(summaries_);
+}
+
+void Table::Show(const Judgement& judgement) {
+  if (style_.summary) return ShowSummary(judgement);
+  ShowVerdicts(judgement);
+  const Comparison& comparison = judgement.comparison;
+  if (!judgement.root.root.empty() || judgement.root.outside != 0) {
+    Note(judgement.file,
+         fmt::format("root {}{}, {} tensors outside",
+                     judgement.root.root.empty()
+                         ? "is the top level"
+                         : Escaped(judgement.root.root),
+                     judgement.root.automatic ? " (found by itself)" : "",
+                     judgement.root.outside));
+  }
+  std::string counts;
+#define X(name, word, fails, text)                                          \
+  if (const uint64_t n = comparison.count(Verdict::name); n != 0) {         \
+    counts += fmt::format("{}{} {}", counts.empty() ? "" : ", ", n, word); \
+  }
+  PTSCOPE_VERDICTS(X)
+#undef X
+  Note(judgement.file, fmt::format("{}; matched {} of {}", counts,
+                                   comparison.matched(), comparison.of));
+}
+
+}  // namespace
+
+std::unique_ptr<Renderer> MakeTable(Sink sink, const Style& style) {
+  return std::make_unique<Table>(std::move(sink), style);
+}
+
+}  // namespace ptscope::render
