@@ -83,7 +83,9 @@ struct Tensor {
   std::span<const int64_t> stride;  // elements; may be 0 or overlap
   uint64_t storage_offset = 0;      // elements of dtype
   uint64_t numel = 0;
-  uint64_t nbytes = 0;  // logical; of sparse and nested tensors their parts'
+  // Logical; of sparse and nested tensors their parts'. An expanded tensor may
+  // have more than fit: then UINT64_MAX, and ExactBytes says how many.
+  uint64_t nbytes = 0;
 };
 
 // A container on the way from the root: names join their steps with dots.
@@ -205,6 +207,7 @@ class Checkpoint {
 
   // Owns all text and numbers that the views above point to.
   Arena& arena() { return *arena_; }
+  const Arena& arena() const { return *arena_; }
   // Keeps a buffer alive (the central directory, whose bytes records name).
   void Keep(std::unique_ptr<std::byte[]> bytes) {
     kept_.push_back(std::move(bytes));

@@ -25,16 +25,17 @@ namespace ptscope {
   X(opcodes, 500'000'000, "opcodes of one pickle; a tensor needs about 30")   \
   X(string, 256ull << 20, "bytes of one string or bytes value of a pickle")   \
   X(integer, 1ull << 20, "bytes or digits of one integer of a pickle")        \
+  X(global, 4096, "bytes of the name of one module or class")                 \
   X(value_bytes, 0,                                                           \
-    "bytes of memory for the values of one pickle; 0 stands for 32 MiB + 7 x " \
-    "its length, about three times what a pickle of torch.save takes")        \
+    "bytes of memory for the values of one pickle; 0 stands for 24 MiB + 4 x " \
+    "its length, twice what a pickle of torch.save takes")                    \
   X(steps, 50'000'000,                                                        \
-    "values visited while tensors are named; a shared value counts at each "  \
-    "of its names")                                                           \
+    "members looked at while tensors are named; a shared value counts at "    \
+    "each of its names")                                                      \
   X(tensors, 20'000'000, "tensors listed of one file")                        \
-  X(name_bytes, 0,                                                            \
-    "bytes of all tensor names together; 0 stands for 16 MiB + 2 x the "      \
-    "pickle's length")                                                        \
+  X(listing_bytes, 0,                                                         \
+    "bytes of memory for the tensors, their names and shapes; 0 stands for "  \
+    "24 MiB + 3 x the pickle's length, twice what a state_dict takes")        \
   X(dimensions, 1024, "dimensions of one tensor; 64 is the most in practice") \
   X(reference, 1ull << 30, "bytes of a manifest or list of names")            \
   X(json_depth, 64, "levels of nested JSON; a manifest has 6")

@@ -95,7 +95,8 @@ Status CheckReadable(const Record& record, const Limits& limits) {
                     fmt::format("at most {}", limits.pickle));
   }
   if (record.size > kRatioFrom &&
-      record.size / limits.inflate_ratio > record.stored) {
+      record.size / std::max<uint64_t>(limits.inflate_ratio, 1) >
+          record.stored) {
     return InRecord(record, ErrorCode::kLimit,
                     "inflates to more than the limit `inflate_ratio`",
                     fmt::format("{} bytes from {}", record.size,

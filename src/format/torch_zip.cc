@@ -64,7 +64,8 @@ class LayoutFinder {
   // nullopt: there is no data.pkl. Errors: kDamaged where torch's choice among
   // several is not laid down.
   Result<std::optional<Layout>> Find() {
-    for (uint32_t i = 0; i < records_.size(); ++i) {
+    for (uint32_t i = 0;
+         i < records_.size() && candidates_.size() < kMaxCandidates; ++i) {
       const std::string_view name = records_[i].name;
       if (!name.ends_with('l') && !name.ends_with('L')) continue;
       const std::string_view base = BaseName(name);
@@ -96,15 +97,15 @@ class LayoutFinder {
           c.torch_script = true;
         }
       }
-      if (candidates_.size() > kMaxCandidates) return;
     }
   }
 
   Result<std::optional<Layout>> Choose() {
     for (size_t i = 1; i < candidates_.size(); ++i) {
-      const auto& a = records_[candidates_[i - 1].pickle];
-      const auto& b = records_[candidates_[i].pickle];
-      if (EqualNoCase(a.name, b.name)) {
+      const Record& b = records_[candidates_[i].pickle];
+      for (size_t j = 0; j < i; ++j) {
+        const Record& a = records_[candidates_[j].pickle];
+        if (!EqualNoCase(a.name, b.name)) continue;
         return Error{.code = ErrorCode::kDamaged,
                      .message = "two records have this name; which one torch "
                                 "reads is not laid down",
@@ -138,7 +139,8 @@ class LayoutFinder {
         .hint = "unzip it and name one of them"};
   }
 
-  static constexpr size_t kMaxCandidates = 64;
+  // Of more than a few torch's choice is not ours to guess.
+  static constexpr size_t kMaxCandidates = 8;
   const std::vector<Record>& records_;
   std::vector<Layout> candidates_;
 };

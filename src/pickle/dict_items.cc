@@ -21,6 +21,25 @@ bool IsNumber(Kind kind) {
   return kind == Kind::kInt || kind == Kind::kBool || kind == Kind::kFloat;
 }
 
+// Equal numbers are equal here: a float that is an integer is that integer.
+struct Number {
+  uint64_t bits;
+  bool is_real;
+  bool operator==(const Number&) const = default;
+};
+
+Number NumberOf(Ref ref, const Values& values) {
+  if (values.KindOf(ref) != Kind::kFloat) {
+    return {static_cast<uint64_t>(values.IntOf(ref)), false};
+  }
+  const double real = values.FloatOf(ref);
+  constexpr double kTwo63 = 9223372036854775808.0;
+  if (real >= -kTwo63 && real < kTwo63 && real == std::trunc(real)) {
+    return {static_cast<uint64_t>(static_cast<int64_t>(real)), false};
+  }
+  return {std::bit_cast<uint64_t>(real), true};
+}
+
 }  // namespace
 
 DictReader::DictReader(const Values& values)
@@ -58,7 +77,7 @@ void DictReader::Read(Ref dict, PodVector<Item>& to) {
   slots_.clear();
   slots_.resize(mask + 1, 0);
   hashes_.resize_uninitialized(count);
-  for (size_t i = 0; i < count; ++i) hashes_[i] = Hash(items[i].key, 0);
+  for (size_t i = 0; i < count; ++i) hashes_[i] = Hash(items[i].key);
   constexpr size_t kAhead = 8;
   for (size_t i = 0; i < count; ++i) {
     if (i + kAhead < count) {
@@ -94,23 +113,16 @@ Ref DictReader::Find(Ref dict, std::string_view key) const {
   return found;
 }
 
-bool DictReader::Equal(Ref a, Ref b, int depth) const {
+bool DictReader::Equal(Ref a, Ref b, int depth, int& budget) const {
   if (a == b) return true;
+  if (--budget < 0) return false;
   const Kind kind = values_.KindOf(a);
   const Kind other = values_.KindOf(b);
   if (IsText(kind)) {
     return IsText(other) && values_.TextOf(a) == values_.TextOf(b);
   }
   if (IsNumber(kind)) {
-    if (!IsNumber(other)) return false;
-    const bool a_real = kind == Kind::kFloat;
-    const bool b_real = other == Kind::kFloat;
-    if (!a_real && !b_real) return values_.IntOf(a) == values_.IntOf(b);
-    const auto real = [this](Ref ref, bool is_real) {
-      return is_real ? values_.FloatOf(ref)
-                     : static_cast<double>(values_.IntOf(ref));
-    };
-    return real(a, a_real) == real(b, b_real);
+    return IsNumber(other) && NumberOf(a, values_) == NumberOf(b, values_);
   }
   if (kind != other) return false;
   switch (kind) {
@@ -124,7 +136,7 @@ bool DictReader::Equal(Ref a, Ref b, int depth) const {
       const auto y = values_.ItemsOf(b);
       if (x.size() != y.size() || depth == kMaxDepth) return false;
       for (size_t i = 0; i < x.size(); ++i) {
-        if (!Equal(x[i], y[i], depth + 1)) return false;
+        if (!Equal(x[i], y[i], depth + 1, budget)) return false;
       }
       return true;
     }
@@ -133,20 +145,24 @@ bool DictReader::Equal(Ref a, Ref b, int depth) const {
   }
 }
 
-uint64_t DictReader::Hash(Ref key, int depth) const {
+// A key may be long and stand in many places: its hash is made once.
+uint64_t DictReader::HashOfText(Ref key) {
+  constexpr size_t kLong = 256;
+  const std::string_view text = values_.TextOf(key);
+  if (text.size() <= kLong) return HashText(text, hash_key_);
+  const auto [at, added] = long_texts_.try_emplace(key.index(), 0);
+  if (added) at->second = HashText(text, hash_key_);
+  return at->second;
+}
+
+uint64_t DictReader::Hash(Ref key, int depth, int& budget) {
   const Kind kind = values_.KindOf(key);
   if (IsText(kind) || kind == Kind::kBytes || kind == Kind::kBigInt) {
-    return HashText(values_.TextOf(key), hash_key_);
+    return HashOfText(key);
   }
   if (IsNumber(kind)) {
-    double real = 0;
-    if (kind == Kind::kFloat) {
-      real = values_.FloatOf(key);
-    } else {
-      real = static_cast<double>(values_.IntOf(key));
-    }
-    if (real == 0) real = 0;  // -0.0 is 0
-    return HashNumber(std::bit_cast<uint64_t>(real), hash_key_);
+    const Number number = NumberOf(key, values_);
+    return HashNumber(number.bits, hash_key_ + number.is_real);
   }
   if (kind == Kind::kGlobal) {
     return HashNumber(values_.GlobalIdOf(key), hash_key_);
@@ -154,7 +170,8 @@ uint64_t DictReader::Hash(Ref key, int depth) const {
   if (kind == Kind::kTuple && depth < kMaxDepth) {
     uint64_t hash = hash_key_;
     for (const Ref member : values_.ItemsOf(key)) {
-      hash = HashNumber(Hash(member, depth + 1), hash);
+      if (--budget < 0) break;
+      hash = HashNumber(Hash(member, depth + 1, budget), hash);
     }
     return hash;
   }

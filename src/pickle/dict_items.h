@@ -4,6 +4,7 @@
 #define PTSCOPE_PICKLE_DICT_ITEMS_H_
 
 #include <cstdint>
+#include <unordered_map>
 
 #include "base/pod_vector.h"
 #include "pickle/values.h"
@@ -30,14 +31,27 @@ class DictReader {
   Ref Find(Ref dict, std::string_view key) const;
 
  private:
-  bool Equal(Ref a, Ref b) const { return Equal(a, b, 0); }
-  bool Equal(Ref a, Ref b, int depth) const;
-  uint64_t Hash(Ref key, int depth) const;
+  bool Equal(Ref a, Ref b) const {
+    int budget = kBudget;
+    return Equal(a, b, 0, budget);
+  }
+  bool Equal(Ref a, Ref b, int depth, int& budget) const;
+  uint64_t Hash(Ref key) {
+    int budget = kBudget;
+    return Hash(key, 0, budget);
+  }
+  uint64_t Hash(Ref key, int depth, int& budget);
+  uint64_t HashOfText(Ref key);
+
+  // Members of one tuple, nested ones included, that are looked at: keys of
+  // more are equal only if they are one object.
+  static constexpr int kBudget = 256;
 
   const Values& values_;
   const uint64_t hash_key_;
   PodVector<uint32_t> slots_;   // index of an item + 1; 0: free
   PodVector<uint64_t> hashes_;  // of the items
+  std::unordered_map<uint32_t, uint64_t> long_texts_;  // hashes, by node
 };
 
 }  // namespace ptscope::pickle

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <bit>
 #include <optional>
 #include <string>
@@ -18,7 +19,7 @@ namespace {
 // Limits::value_bytes where it is 0.
 uint64_t ValueBudget(const Limits& limits, size_t stream) {
   if (limits.value_bytes != 0) return limits.value_bytes;
-  return (32ull << 20) + 7 * uint64_t{stream};
+  return (24ull << 20) + 4 * uint64_t{stream};
 }
 
 std::string_view Noun(Kind kind) {
@@ -68,6 +69,8 @@ class Machine {
       : decoder_(bytes, record),
         limits_(limits),
         budget_(ValueBudget(limits, bytes.size())),
+        // A value keeps the length of its text in 32 bits.
+        max_string_(std::min<uint64_t>(limits.string, UINT32_MAX)),
         values_(values),
         bytes_at_start_(values.bytes()) {}
 
@@ -219,7 +222,7 @@ class Machine {
   }
 
   [[gnu::always_inline]] bool PushText(Kind kind, std::string_view text) {
-    if (text.size() > limits_.string) [[unlikely]] {
+    if (text.size() > max_string_) [[unlikely]] {
       return TooLongText(text.size());
     }
     return Push(values_.AddText(kind, text));
@@ -228,7 +231,7 @@ class Machine {
     return Fail(ErrorCode::kLimit,
                 fmt::format("{} is longer than the limit `string`", Name()),
                 fmt::format("{} bytes", size),
-                fmt::format("at most {}", limits_.string));
+                fmt::format("at most {}", max_string_));
   }
   [[gnu::always_inline]] bool PushUtf8(std::string_view text) {
     if (!IsUtf8WithSurrogates(text)) [[unlikely]] {
@@ -241,7 +244,7 @@ class Machine {
   }
   bool PushOwned(Kind kind, const std::optional<std::string>& text) {
     if (!text) return BadText();
-    if (text->size() > limits_.string) return PushText(kind, *text);
+    if (text->size() > max_string_) return TooLongText(text->size());
     return Push(values_.AddOwnedText(kind, *text));
   }
   bool BadText() {
@@ -322,6 +325,8 @@ class Machine {
     return true;
   }
 
+  bool NeedShort(std::string_view module, std::string_view name);
+  bool DoGlobal();
   bool DoStackGlobal();
   bool DoInst();
   bool DoObj();
@@ -334,6 +339,7 @@ class Machine {
   Instruction in_;
   const Limits& limits_;
   const uint64_t budget_;
+  const uint64_t max_string_;
   Values& values_;
   const uint64_t bytes_at_start_;
   PodVector<Ref> stack_;
@@ -354,6 +360,7 @@ bool Machine::DoStackGlobal() {
     return Bad("STACK_GLOBAL has a name that is no str",
                std::string(Noun(values_.KindOf(wrong))), "a str");
   }
+  if (!NeedShort(values_.TextOf(module), values_.TextOf(name))) return false;
   return Replace(2, values_.AddGlobal(values_.TextOf(module),
                                       values_.TextOf(name), true));
 }
@@ -364,7 +371,25 @@ bool Machine::DoNew(Call call, Ref callable, Ref args, Ref kwargs,
   return Replace(taken, values_.AddObject(call, callable, args, kwargs));
 }
 
+// Its name is joined, hashed and shown: no class of anybody is called so.
+bool Machine::NeedShort(std::string_view module, std::string_view name) {
+  if (module.size() <= limits_.global && name.size() <= limits_.global) {
+    return true;
+  }
+  return Fail(ErrorCode::kLimit,
+              fmt::format("{} has a name longer than the limit `global`",
+                          Name()),
+              fmt::format("{} bytes", std::max(module.size(), name.size())),
+              fmt::format("at most {}", limits_.global));
+}
+
+bool Machine::DoGlobal() {
+  if (!NeedShort(in_.text, in_.second)) return false;
+  return Push(values_.AddGlobal(in_.text, in_.second, false));
+}
+
 bool Machine::DoInst() {
+  if (!NeedShort(in_.text, in_.second)) return false;
   const Ref cls = values_.AddGlobal(in_.text, in_.second, false);
   const Ref args = values_.AddTuple(Kind::kTuple, AboveMark());
   DropAboveMark();
@@ -550,7 +575,7 @@ bool Machine::Execute(Opcode op) {
     case Opcode::kMemoize:
       return Put(memo_.count());
     case Opcode::kGlobal:
-      return Push(values_.AddGlobal(in_.text, in_.second, false));
+      return DoGlobal();
     case Opcode::kStackGlobal:
       return DoStackGlobal();
     case Opcode::kInst:

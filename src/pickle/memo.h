@@ -17,7 +17,7 @@ class Memo {
  public:
   void Put(uint64_t index, Ref value) {
     if (index < dense_.size()) {
-      if (dense_[index] == Ref::kAbsent) ++count_;
+      if (dense_[index] == Ref::kAbsent && IsNew(index)) ++count_;
       dense_[index] = value;
       return;
     }
@@ -27,8 +27,8 @@ class Memo {
         if (dense_.size() > kGap * (count_ + 1)) return PutSparse(index, value);
         dense_.resize(index, Ref::kAbsent);
       }
+      if (IsNew(index)) ++count_;
       dense_.push_back(value);
-      ++count_;
       return;
     }
     PutSparse(index, value);
@@ -54,6 +54,10 @@ class Memo {
  private:
   static constexpr uint64_t kGap = 4;
 
+  // An index that was far ahead once is in the map, and no longer read there.
+  bool IsNew(uint64_t index) const {
+    return sparse_.empty() || !sparse_.contains(index);
+  }
   void PutSparse(uint64_t index, Ref value) {
     if (sparse_.insert_or_assign(index, value).second) ++count_;
   }

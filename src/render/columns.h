@@ -32,7 +32,8 @@ class Columns {
   // Writes the header line, once, and the rows; they are gone then.
   void Write(std::string& out);
 
-  bool header_written() const { return header_written_; }
+  // Of the rows that are not written yet.
+  size_t bytes() const { return text_.size(); }
 
  private:
   struct Cell {

@@ -1,5 +1,7 @@
 #include "render/records.h"
 
+#include "render/sizes.h"
+
 namespace ptscope::render {
 
 namespace {
@@ -26,6 +28,16 @@ void ShapeField(std::string_view key, std::span<const int64_t> shape,
 }
 
 bool HasStride(const Tensor& t) { return t.layout == Layout::kStrided; }
+
+// Bytes of a tensor; what does not fit 64 bits in full all the same.
+void BytesField(const Tensor& t, JsonWriter& out) {
+  if (t.nbytes != UINT64_MAX) {
+    out.Field("nbytes", t.nbytes);
+    return;
+  }
+  out.Key("nbytes");
+  out.Raw(ExactBytes(t));
+}
 
 void StorageFields(const Checkpoint& checkpoint, const Tensor& t,
                    JsonWriter& out) {
@@ -160,7 +172,7 @@ void TensorFields(const Listing& listing, const Listing::Row& row,
   out.Field("name", row.name);
   out.Field("dtype", ToName(t.dtype));
   ShapeField("shape", t.shape, out);
-  out.Field("nbytes", t.nbytes);
+  BytesField(t, out);
   out.Field("numel", t.numel);
   if (HasStride(t)) out.Field("stride", t.stride);
   StorageFields(checkpoint, t, out);

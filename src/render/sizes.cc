@@ -18,4 +18,14 @@ std::string HumanSize(uint64_t bytes) {
                      : fmt::format("{:.0f} {}", size, kUnits[unit]);
 }
 
+std::string ExactBytes(const Tensor& tensor) {
+  if (tensor.nbytes != UINT64_MAX) return fmt::format("{}", tensor.nbytes);
+  // A product of 63 and 8 bits: divided in two steps, it needs no wider type.
+  const uint64_t element = BitsPerElement(tensor.dtype) / 8;
+  constexpr uint64_t kBillion = 1'000'000'000;
+  const uint64_t low = tensor.numel % kBillion * element;
+  const uint64_t high = tensor.numel / kBillion * element + low / kBillion;
+  return fmt::format("{}{:09}", high, low % kBillion);
+}
+
 }  // namespace ptscope::render

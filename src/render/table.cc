@@ -13,6 +13,8 @@ namespace ptscope::render {
 
 namespace {
 
+constexpr size_t kMostPending = 4 << 20;
+
 constexpr std::string_view kRed = "31";
 constexpr std::string_view kGreen = "32";
 constexpr std::string_view kYellow = "33";
@@ -92,10 +94,12 @@ class Table final : public Renderer {
         std::erase(size, ' ');
         tensors_.Word(size);
       } else {
-        tensors_.Number(t.nbytes);
+        tensors_.Word(ExactBytes(t));
       }
-      // A million rows need not be held; the first ten thousand set the widths.
-      if (++pending_ % 10000 == 0) Write(tensors_);
+      // A million rows need not be held: the first ten thousand set the widths.
+      if (++pending_ % 10000 == 0 || tensors_.bytes() > kMostPending) {
+        Write(tensors_);
+      }
     }
     Write(tensors_);
   }

@@ -219,10 +219,18 @@ Ref Children::ModuleState(Ref ref) {
   if (state == Ref::kAbsent || !values_.Is(state, Kind::kDict)) {
     return Ref::kAbsent;
   }
-  for (const std::string_view name : {"_parameters", "_buffers", "_modules"}) {
-    if (dicts_.Find(state, name) == Ref::kAbsent) return Ref::kAbsent;
+  if (module_states_.empty()) {
+    module_states_.resize(values_.node_count(), kUnknown);
   }
-  return state;
+  uint8_t& answer = module_states_[state.index()];
+  if (answer == kUnknown) {
+    answer = kYes;
+    for (const std::string_view name :
+         {"_parameters", "_buffers", "_modules"}) {
+      if (dicts_.Find(state, name) == Ref::kAbsent) answer = kNo;
+    }
+  }
+  return answer == kYes ? state : Ref::kAbsent;
 }
 
 bool Children::IsModule(Ref ref) { return ModuleState(ref) != Ref::kAbsent; }
@@ -252,8 +260,12 @@ void Children::ExpandModule(Ref state, PodVector<Child>& to) {
     }
     to.truncate(kept);
   };
+  KeyTable passing_names;
+  if (passing != Ref::kAbsent) ReadSet(passing, passing_names);
   const auto is_passing = [&](Ref key) {
-    return passing != Ref::kAbsent && HasMember(passing, key);
+    const Kind kind = values_.KindOf(key);
+    return (kind == Kind::kStr || kind == Kind::kPy2Str) &&
+           passing_names.Find(values_.TextOf(key)) != KeyTable::kAbsent;
   };
   each(parameters, [](Child&) {});
   each(buffers, [&](Child& child) {
@@ -280,31 +292,27 @@ void Children::ExpandObjectOrDict(Ref map, PodVector<Child>& to) {
   ExpandItems(map, Role::kPlain, to);
 }
 
-// `set` is a set of str, as a set or as set([…]).
-bool Children::HasMember(Ref set, Ref key) {
-  const auto text = [&](Ref ref) {
-    const Kind kind = values_.KindOf(ref);
-    return kind == Kind::kStr || kind == Kind::kPy2Str ? values_.TextOf(ref)
-                                                       : std::string_view();
-  };
-  bool found = false;
-  const auto look = [&](std::span<const Ref> run) {
+// The str members of a set, or of set([…]).
+void Children::ReadSet(Ref set, KeyTable& to) {
+  const auto read = [&](std::span<const Ref> run) {
     for (const Ref member : run) {
-      if (!text(member).empty() && text(member) == text(key)) found = true;
+      const Kind kind = values_.KindOf(member);
+      if (kind == Kind::kStr || kind == Kind::kPy2Str) {
+        to.Insert(values_.TextOf(member), 0);
+      }
     }
   };
   if (values_.Is(set, Kind::kObject)) {
     const auto args = values_.ItemsOf(values_.ArgsOf(set));
-    if (args.empty()) return false;
+    if (args.empty()) return;
     set = args[0];
   }
   if (values_.Is(set, Kind::kSet) || values_.Is(set, Kind::kList)) {
-    values_.ForEachRun(set, look);
+    values_.ForEachRun(set, read);
   } else if (values_.Is(set, Kind::kTuple) ||
              values_.Is(set, Kind::kFrozenSet)) {
-    look(values_.ItemsOf(set));
+    read(values_.ItemsOf(set));
   }
-  return found;
 }
 
 }  // namespace ptscope::torch

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 
+#include "base/key_table.h"
 #include "base/pod_vector.h"
 #include "pickle/dict_items.h"
 #include "pickle/values.h"
@@ -63,7 +64,7 @@ class Children {
                      PodVector<Child>& to);
   void ExpandPairs(pickle::Ref list, PodVector<Child>& to);
   void ExpandObjectOrDict(pickle::Ref map, PodVector<Child>& to);
-  bool HasMember(pickle::Ref set, pickle::Ref key);
+  void ReadSet(pickle::Ref set, KeyTable& to);
   pickle::Ref ModuleState(pickle::Ref ref);
   bool IsMapping(pickle::Ref ref);
   void Add(pickle::Ref value, pickle::Ref key, Step step, Role role,
@@ -75,6 +76,9 @@ class Children {
   Globals& globals_;
   pickle::DictReader dicts_;
   PodVector<pickle::Item> items_;
+  // By node of a state: whether it is a module's.
+  enum Answer : uint8_t { kUnknown, kNo, kYes };
+  PodVector<uint8_t> module_states_;
 };
 
 }  // namespace ptscope::torch

@@ -28,6 +28,7 @@ constexpr Row kRows[] = {
     {"builtins", "list", Meaning::kList},
     {"builtins", "tuple", Meaning::kTuple},
     {"copyreg", "_reconstructor", Meaning::kReconstructor},
+    {"_codecs", "encode", Meaning::kEncode},
     {kUtils, "_rebuild_tensor", Meaning::kRebuildTensor},
     {kUtils, "_rebuild_tensor_v2", Meaning::kRebuildTensorV2},
     {kUtils, "_rebuild_tensor_v3", Meaning::kRebuildTensorV3},

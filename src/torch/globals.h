@@ -25,6 +25,7 @@ enum class Meaning : uint8_t {
   kList,
   kTuple,
   kReconstructor,  // copyreg._reconstructor
+  kEncode,         // _codecs.encode: bytes
   // Storages and element types; see GlobalFact::dtype
   kStorageClass,
   kUnknownStorageClass,

@@ -13,6 +13,10 @@ using pickle::Values;
 
 namespace {
 
+// Members refer to each other, so that a short pickle can hold a tuple without
+// end: what a name shows of it is cut off behind this many bytes.
+constexpr size_t kLongestRepr = 4096;
+
 // A str in a repr; which quotes and escapes Python would choose matters only
 // where a name tells two keys apart.
 void AppendQuoted(std::string& to, std::string_view text) {
@@ -46,13 +50,46 @@ void AppendText(std::string& to, Ref ref, const Values& values) {
   }
 }
 
+// A little-endian two's complement number in decimal. Time: square of the
+// length.
+std::string DecimalOf(std::string_view bytes) {
+  std::string magnitude(bytes);
+  const bool negative = (static_cast<uint8_t>(bytes.back()) & 0x80) != 0;
+  if (negative) {
+    unsigned carry = 1;
+    for (char& c : magnitude) {
+      carry += static_cast<uint8_t>(~static_cast<uint8_t>(c));
+      c = static_cast<char>(carry);
+      carry >>= 8;
+    }
+  }
+  std::string digits;
+  while (!magnitude.empty()) {
+    unsigned rest = 0;
+    for (size_t i = magnitude.size(); i-- > 0;) {
+      rest = rest << 8 | static_cast<uint8_t>(magnitude[i]);
+      magnitude[i] = static_cast<char>(rest / 10);
+      rest %= 10;
+    }
+    digits += static_cast<char>('0' + rest);
+    while (!magnitude.empty() && magnitude.back() == 0) magnitude.pop_back();
+  }
+  if (negative) digits += '-';
+  return {digits.rbegin(), digits.rend()};
+}
+
 void AppendBigInt(std::string& to, Ref ref, const Values& values) {
   const std::string_view text = values.TextOf(ref);
   if (values.BigIntIsText(ref)) {
     to += text;
     return;
   }
-  // Larger than 64 bits: as hexadecimal digits of its two's complement.
+  constexpr size_t kMostDecimal = 256;
+  if (text.size() <= kMostDecimal) {
+    to += DecimalOf(text);
+    return;
+  }
+  // Its two's complement in hexadecimal digits.
   to += "0x";
   constexpr char kDigits[] = "0123456789abcdef";
   for (size_t i = text.size(); i-- > 0;) {
@@ -114,7 +151,8 @@ std::string ClassName(Ref ref, const Values& values, Globals& globals) {
 
 // A key that is not nested, as an element of a tuple's repr.
 void AppendRepr(std::string& to, Ref key, const Values& values,
-                Globals& globals, int depth) {
+                Globals& globals, int depth, size_t most) {
+  if (to.size() > most) return;
   const Kind kind = values.KindOf(key);
   if (kind == Kind::kStr || kind == Kind::kPy2Str) {
     std::string text;
@@ -142,7 +180,11 @@ void AppendRepr(std::string& to, Ref key, const Values& values,
   to += '(';
   for (size_t i = 0; i < members.size(); ++i) {
     if (i > 0) to += ", ";
-    AppendRepr(to, members[i], values, globals, depth + 1);
+    if (to.size() > most) {
+      to += "...";
+      break;
+    }
+    AppendRepr(to, members[i], values, globals, depth + 1, most);
   }
   to += members.size() == 1 ? ",)" : ")";
 }
@@ -200,13 +242,20 @@ void AppendKey(std::string& to, Ref key, const Values& values,
       AppendFloat(to, values.FloatOf(key));
       return;
     case Kind::kTuple:
-      AppendRepr(to, key, values, globals, 0);
+      AppendRepr(to, key, values, globals, 0, to.size() + kLongestRepr);
       return;
     case Kind::kGlobal:
       to += '<' + globals.NameOf(key) + '>';
       return;
     case Kind::kObject: {
       switch (globals.MeaningOf(values.CallableOf(key))) {
+        case Meaning::kEncode: {  // how protocol 2 writes bytes
+          const auto args = values.ItemsOf(values.ArgsOf(key));
+          if (!args.empty() && values.Is(args[0], Kind::kStr)) {
+            to += values.TextOf(args[0]);
+          }
+          return;
+        }
         case Meaning::kRebuildParameter:
         case Meaning::kRebuildParameterWithState:
           to += "<torch.nn.parameter.Parameter>";
@@ -251,6 +300,8 @@ std::string TypeName(Ref ref, const Values& values, Globals& globals) {
       return "set";
     case Meaning::kTuple:
       return "tuple";
+    case Meaning::kEncode:
+      return "bytes";
     default:
       break;
   }

@@ -54,6 +54,31 @@ std::array<std::string_view, 3> SparseParts(Layout layout) {
 }  // namespace
 
 bool TensorReader::IsTensor(Ref ref) {
+  for (int depth = 0; depth < kMaxDepth; ++depth) {
+    const auto inner = WrappedBy(ref);
+    if (!inner) return IsBareTensor(ref);
+    ref = *inner;
+  }
+  return false;
+}
+
+// What a Parameter or a Variable of an old form is of.
+std::optional<Ref> TensorReader::WrappedBy(Ref ref) {
+  if (!values_.Is(ref, Kind::kObject)) return std::nullopt;
+  const Meaning meaning = globals_.MeaningOf(values_.CallableOf(ref));
+  if (meaning != Meaning::kParameterClass &&
+      meaning != Meaning::kVariableClass) {
+    return std::nullopt;
+  }
+  const auto args = values_.ItemsOf(values_.ArgsOf(ref));
+  if (!args.empty()) return args[0];
+  const auto state = values_.StateOf(ref);
+  if (!values_.Is(state, Kind::kTuple)) return std::nullopt;
+  const auto parts = values_.ItemsOf(state);
+  return parts.empty() ? std::nullopt : std::optional(parts[0]);
+}
+
+bool TensorReader::IsBareTensor(Ref ref) {
   if (!values_.Is(ref, Kind::kObject)) return false;
   const Ref callable = values_.CallableOf(ref);
   if (!values_.Is(callable, Kind::kGlobal)) return false;
@@ -68,15 +93,6 @@ bool TensorReader::IsTensor(Ref ref) {
            values_.CallOf(ref) == Call::kInst;
   }
   switch (meaning) {
-    case Meaning::kParameterClass:
-    case Meaning::kVariableClass: {
-      const auto args = values_.ItemsOf(values_.ArgsOf(ref));
-      if (!args.empty()) return IsTensor(args[0]);
-      const auto state = values_.StateOf(ref);
-      if (!values_.Is(state, Kind::kTuple)) return false;
-      const auto parts = values_.ItemsOf(state);
-      return !parts.empty() && IsTensor(parts[0]);
-    }
     case Meaning::kLegacyTensorClass:
       return values_.Is(values_.StateOf(ref), Kind::kTuple) &&
              values_.ItemsOf(values_.StateOf(ref)).size() >= 4;
@@ -210,8 +226,7 @@ Status TensorReader::FromState(Ref ref, const GlobalFact& fact, Tensor& to,
   const Ref state = values_.StateOf(ref);
   const auto parts = values_.Is(state, Kind::kTuple) ? values_.ItemsOf(state)
                                                      : Args();
-  const Ref inner = args.empty() ? parts[0] : args[0];
-  PTSCOPE_CHECK(Read(inner, to, depth + 1));
+  PTSCOPE_CHECK(Read(*WrappedBy(ref), to, depth + 1));
   if (fact.meaning == Meaning::kParameterClass) to.kind = ptscope::Kind::kParameter;
   if (!args.empty()) {
     if (args.size() > 1) SetRequiresGrad(args[1], to);
@@ -674,13 +689,13 @@ Status TensorReader::Measure(Tensor& to) {
     numel = product.value_or(0);
   }
   if (empty) numel = 0;
-  // torch refuses what does not fit 63 bits, in elements and in bytes.
+  // torch refuses what does not fit 63 bits.
   const Wide bytes = (Wide{numel} * BitsPerElement(to.dtype) + 7) / 8;
-  if ((overflow && !empty) || numel > INT64_MAX || bytes > INT64_MAX) {
+  if ((overflow && !empty) || numel > INT64_MAX) {
     return Bad("its size has too many elements");
   }
   to.numel = numel;
-  to.nbytes = static_cast<uint64_t>(bytes);
+  to.nbytes = bytes > UINT64_MAX ? UINT64_MAX : static_cast<uint64_t>(bytes);
   return {};
 }
 

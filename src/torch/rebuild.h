@@ -6,6 +6,7 @@
 #define PTSCOPE_TORCH_REBUILD_H_
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -46,6 +47,8 @@ class TensorReader {
  private:
   using Args = std::span<const pickle::Ref>;
 
+  std::optional<pickle::Ref> WrappedBy(pickle::Ref ref);
+  bool IsBareTensor(pickle::Ref ref);
   Status Read(pickle::Ref ref, Tensor& to, int depth);
   Status Rebuild(Meaning meaning, Args args, Tensor& to, int depth);
   Status FromStorage(Args args, Tensor& to, Dtype dtype);

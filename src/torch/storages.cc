@@ -88,7 +88,7 @@ Result<StorageView> Storages::Read(Ref persistent) {
     return Bad(fmt::format("storage {} is too large", key),
                fmt::format("{} elements", values_.IntOf(parts[4])));
   }
-  return StorageView{Add(key, dtype, Location(parts[3]), *nbytes), dtype};
+  return StorageView{Add(key, dtype, parts[3], *nbytes), dtype};
 }
 
 // Most storages of a file have the location of the one before.
@@ -100,7 +100,7 @@ std::string_view Storages::Location(Ref ref) {
 }
 
 uint32_t Storages::Add(std::string_view key, Dtype dtype,
-                       std::string_view location, uint64_t nbytes) {
+                       Ref location, uint64_t nbytes) {
   auto& storages = checkpoint_.storages;
   const auto index = static_cast<uint32_t>(storages.size());
   if (const uint32_t kept = by_key_.Find(key); kept != KeyTable::kAbsent) {
@@ -119,7 +119,7 @@ uint32_t Storages::Add(std::string_view key, Dtype dtype,
     return kept;
   }
   Storage storage{.key = checkpoint_.arena().Copy(key),
-                  .location = location,
+                  .location = Location(location),
                   .nbytes = nbytes,
                   .record = records_.by_key.Find(key),
                   .dtype = dtype};

@@ -46,7 +46,7 @@ class Storages {
   }
 
  private:
-  uint32_t Add(std::string_view key, Dtype dtype, std::string_view location,
+  uint32_t Add(std::string_view key, Dtype dtype, pickle::Ref location,
                uint64_t nbytes);
   std::string_view FindProblem(const Storage& storage);
   std::string_view Location(pickle::Ref ref);

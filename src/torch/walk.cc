@@ -18,10 +18,10 @@ using pickle::Values;
 
 namespace {
 
-// Limits::name_bytes where it is 0.
-uint64_t NameBudget(const Limits& limits, uint64_t stream_size) {
-  if (limits.name_bytes != 0) return limits.name_bytes;
-  return (16ull << 20) + 2 * stream_size;
+// Limits::listing_bytes where it is 0.
+uint64_t ListingBudget(const Limits& limits, uint64_t stream_size) {
+  if (limits.listing_bytes != 0) return limits.listing_bytes;
+  return (24ull << 20) + 3 * stream_size;
 }
 
 class Walk {
@@ -37,12 +37,13 @@ class Walk {
         reach_(values, tensors_),
         stream_(stream),
         limits_(limits),
-        name_budget_(NameBudget(limits, stream_size)),
+        listing_budget_(ListingBudget(limits, stream_size)),
         checkpoint_(checkpoint) {}
 
   Status Run(Ref root) {
     Describe(root);
     on_path_.resize(values_.node_count(), 0);
+    read_.resize(values_.node_count(), 0);
     if (tensors_.IsTensor(root)) {
       PTSCOPE_CHECK(List(root, kNone, Role::kPlain));
       // Its attributes hang on the root as steps of their own.
@@ -68,6 +69,8 @@ class Walk {
 
   bool IsRoot(const Frame& frame) const { return frame.path == 0; }
 
+  Status CheckLimits() const;
+  uint64_t MembersOf(Ref ref) const;
   void Describe(Ref root);
   void AddEntry(const Child& child, std::string_view name);
   Status Next();
@@ -87,17 +90,73 @@ class Walk {
   Reach reach_;
   const std::string_view stream_;
   const Limits& limits_;
-  const uint64_t name_budget_;
+  const uint64_t listing_budget_;
   Checkpoint& checkpoint_;
 
   PodVector<Frame> frames_;
   PodVector<Child> stack_;      // children of the open frames
   PodVector<uint8_t> on_path_;  // by node: an open frame has it
+  PodVector<uint32_t> read_;    // by node: index in tensors + 1, if read
   std::string name_;            // joined name of what is being looked at
-  uint64_t name_bytes_ = 0;
   uint64_t steps_ = 0;
   uint32_t entry_ = kNone;      // the root's child that is being walked
 };
+
+// Both are bounded by the pickle in honest files; values that refer to each
+// other can make them grow without end.
+Status Walk::CheckLimits() const {
+  if (steps_ > limits_.steps) {
+    return Error{.code = ErrorCode::kLimit,
+                 .message = "naming the tensors takes more steps than the "
+                            "limit `steps`: the file repeats itself",
+                 .record = std::string(stream_),
+                 .expected = fmt::format("at most {}", limits_.steps)};
+  }
+  const Checkpoint& c = checkpoint_;
+  const uint64_t bytes =
+      c.arena().used() + stack_.size() * sizeof(Child) +
+      (c.tensors.size() + c.extras.size()) * sizeof(Tensor) +
+      c.storages.size() * sizeof(Storage) +
+      c.details.size() * sizeof(TensorDetail) +
+      c.paths.size() * sizeof(PathNode) + c.entries.size() * sizeof(Entry);
+  if (bytes <= listing_budget_) return {};
+  return Error{.code = ErrorCode::kLimit,
+               .message = "the tensors and their names take more memory than "
+                          "the limit `listing_bytes`: the file repeats itself",
+               .record = std::string(stream_),
+               .found = fmt::format("{} bytes", bytes),
+               .expected = fmt::format("at most {}", listing_budget_)};
+}
+
+// What expanding the value has to look at.
+uint64_t Walk::MembersOf(Ref ref) const {
+  if (!ref.is_node()) return 0;
+  switch (values_.KindOf(ref)) {
+    case Kind::kTuple:
+    case Kind::kFrozenSet:
+      return values_.ItemsOf(ref).size();
+    case Kind::kList:
+    case Kind::kSet:
+    case Kind::kDict:
+      return values_.CountOf(ref);
+    case Kind::kObject: {
+      uint64_t members = values_.CountOf(ref);
+      const Ref state = values_.StateOf(ref);
+      if (state.is_node() && values_.Is(state, Kind::kDict)) {
+        members += 4 * uint64_t{values_.CountOf(state)};
+      }
+      for (const Ref arg : values_.ItemsOf(values_.ArgsOf(ref))) {
+        if (arg.is_node() && (values_.Is(arg, Kind::kDict) ||
+                              values_.Is(arg, Kind::kList))) {
+          members += values_.CountOf(arg);
+        }
+      }
+      return members;
+    }
+    default:
+      return 0;
+  }
+}
 
 void Walk::Describe(Ref root) {
   Arena& arena = checkpoint_.arena();
@@ -153,19 +212,20 @@ Status Walk::Next() {
     return {};
   }
   const Child child = stack_[frame.next++];
-  if (++steps_ > limits_.steps) {
-    return Error{.code = ErrorCode::kLimit,
-                 .message = "naming the tensors takes more steps than the "
-                            "limit `steps`: the file repeats itself",
-                 .record = std::string(stream_),
-                 .expected = fmt::format("at most {}", limits_.steps)};
-  }
+  ++steps_;
+  PTSCOPE_CHECK(CheckLimits());
   const bool is_tensor = tensors_.IsTensor(child.value);
   const bool is_entry = IsRoot(frame) && !is_tensor && frame.owner == kNone;
   if (!is_tensor && !is_entry && !reach_.MayHold(child.value)) return {};
+  // A container within itself is not entered again.
+  if (!is_tensor && child.value.is_node() &&
+      on_path_[child.value.index()] != 0) {
+    return {};
+  }
   name_.resize(frame.name);
   if (!IsRoot(frame)) name_ += '.';
   children_.AppendStep(name_, child);
+  steps_ += (name_.size() - frame.name) / 64;
   if (IsRoot(frame)) entry_ = kNone;
   if (is_entry) {
     AddEntry(child, name_);
@@ -189,7 +249,6 @@ Status Walk::Visit(const Child& child) {
     EnterAttributes(child.value, AddPath(frame.path, step), listed);
     return {};
   }
-  if (child.value.is_node() && on_path_[child.value.index()] != 0) return {};
   const size_t step = frame.path == 0 ? 0 : frame.name + 1;
   Enter(child.value, AddPath(frame.path, step), extra, frame.owner);
   return {};
@@ -199,7 +258,6 @@ Status Walk::Visit(const Child& child) {
 uint32_t Walk::AddPath(uint32_t parent, size_t step) {
   const std::string_view text =
       checkpoint_.arena().Copy(std::string_view(name_).substr(step));
-  name_bytes_ += text.size();
   checkpoint_.paths.push_back(
       {parent, static_cast<uint32_t>(name_.size()), text});
   return static_cast<uint32_t>(checkpoint_.paths.size() - 1);
@@ -208,6 +266,7 @@ uint32_t Walk::AddPath(uint32_t parent, size_t step) {
 void Walk::Enter(Ref ref, uint32_t path, bool extra, uint32_t owner) {
   if (ref.is_node()) on_path_[ref.index()] = 1;
   const auto begin = static_cast<uint32_t>(stack_.size());
+  steps_ += MembersOf(ref);
   children_.Expand(ref, stack_);
   frames_.push_back({ref, begin, begin, path,
                      static_cast<uint32_t>(name_.size()), owner, extra});
@@ -216,6 +275,7 @@ void Walk::Enter(Ref ref, uint32_t path, bool extra, uint32_t owner) {
 void Walk::EnterAttributes(Ref ref, uint32_t path, uint32_t owner) {
   on_path_[ref.index()] = 1;
   const auto begin = static_cast<uint32_t>(stack_.size());
+  steps_ += MembersOf(tensors_.AttributesOf(ref));
   children_.ExpandState(tensors_.AttributesOf(ref), Role::kExtra, stack_);
   frames_.push_back({ref, begin, begin, path,
                      static_cast<uint32_t>(name_.size()), owner, true});
@@ -231,18 +291,16 @@ void Walk::Leave() {
 // Lists a tensor whose name is name_.
 Status Walk::List(Ref ref, uint32_t path, Role role) {
   Tensor tensor;
-  tensor.path = path;
-  if (auto status = tensors_.Read(ref, tensor); !status) {
+  if (const uint32_t before = read_[ref.index()]; before != 0) {
+    // One object under another name.
+    tensor = checkpoint_.tensors[before - 1];
+    if (tensor.kind == ptscope::Kind::kBuffer) {
+      tensor.kind = ptscope::Kind::kTensor;
+    }
+  } else if (auto status = tensors_.Read(ref, tensor); !status) {
     return Name(std::move(status.error()));
   }
-  name_bytes_ += name_.size();
-  if (name_bytes_ > name_budget_) {
-    return Error{.code = ErrorCode::kLimit,
-                 .message = "the names of the tensors are longer than the "
-                            "limit `name_bytes`: the file repeats itself",
-                 .record = std::string(stream_),
-                 .expected = fmt::format("at most {} bytes", name_budget_)};
-  }
+  tensor.path = path;
   tensor.name = checkpoint_.arena().Copy(std::string_view(name_));
   if (role == Role::kExtra) {
     tensor.kind = ptscope::Kind::kAttribute;
@@ -263,6 +321,7 @@ Status Walk::List(Ref ref, uint32_t path, Role role) {
       tensor.kind = ptscope::Kind::kBuffer;
     }
     checkpoint_.tensors.push_back(tensor);
+    read_[ref.index()] = static_cast<uint32_t>(checkpoint_.tensors.size());
     if (entry_ != kNone) ++checkpoint_.entries[entry_].tensors;
   }
   if (checkpoint_.tensors.size() + checkpoint_.extras.size() >

@@ -189,5 +189,25 @@ TEST(ParseManifest, LimitsDimensions) {
   EXPECT_EQ(r.error().code, ErrorCode::kLimit);
 }
 
+// Each text in its own allocation, so that a memory checker sees one byte too
+// far.
+TEST(ParseManifest, SurvivesEachPrefixAndEachFlippedBit) {
+  const std::string good =
+      Manifest(R"("name": "n\u00e9", "root": "m", "rules": {"may_add": []},
+                  "tensors": {"a\n": {"dtype": "half", "shape": [64, 3]},
+                              "b": {}}, "tied": [["a\n", "b"]])");
+  ASSERT_EQ(ErrorOf(good), "no error");
+  for (size_t size = 0; size < good.size(); ++size) {
+    EXPECT_NE(ErrorOf(std::string(good, 0, size)), "no error");
+  }
+  for (size_t at = 0; at < good.size(); ++at) {
+    for (int bit = 0; bit < 8; ++bit) {
+      std::string text = good;
+      text[at] = static_cast<char>(text[at] ^ 1 << bit);
+      ErrorOf(text);
+    }
+  }
+}
+
 }  // namespace
 }  // namespace ptscope

@@ -39,8 +39,8 @@ std::string Dump(const std::string& bytes) {
         text += " " + std::to_string(std::bit_cast<double>(in.number));
         break;
       case Argument::kTwoLines:
-        text += " '" + std::string(in.text) + "' '" + std::string(in.second) +
-                "'";
+        text +=
+            " '" + std::string(in.text) + "' '" + std::string(in.second) + "'";
         break;
       default:
         text += " '" + std::string(in.text) + "'";
@@ -138,12 +138,14 @@ TEST(Decoder, ReportsASecondLineWithoutEnd) {
 }
 
 TEST(Decoder, ReportsALineAtTheVeryEnd) {
-  EXPECT_EQ(Dump("V"),
-            "data.pkl+0x0: the pickle ends within UNICODE: its line has no end");
+  EXPECT_EQ(
+      Dump("V"),
+      "data.pkl+0x0: the pickle ends within UNICODE: its line has no end");
 }
 
 TEST(Decoder, ReportsTextThatIsCut) {
-  EXPECT_EQ(Dump("U\x05" "abc"),
+  EXPECT_EQ(Dump("U\x05"
+                 "abc"),
             "data.pkl+0x0: SHORT_BINSTRING has 5 bytes, and the pickle ends "
             "before: found 4 bytes");
 }

@@ -23,7 +23,7 @@ using B = PickleBuilder;
 // The value at STOP, or the error's text.
 std::string Dump(const std::string& bytes, const Limits& limits = {}) {
   Values values;
-  const auto program = Run(AsBytes(bytes), "data.pkl", limits, values);
+  const auto program = pickle::Run(AsBytes(bytes), "data.pkl", limits, values);
   return program ? DumpValue(values, program->root) : program.error().Text();
 }
 std::string Dump(const B& pickle, const Limits& limits = {}) {
@@ -33,7 +33,7 @@ std::string Dump(const B& pickle, const Limits& limits = {}) {
 ErrorCode CodeOf(const B& pickle, const Limits& limits = {}) {
   Values values;
   const std::string bytes = pickle.bytes();
-  const auto program = Run(AsBytes(bytes), "data.pkl", limits, values);
+  const auto program = pickle::Run(AsBytes(bytes), "data.pkl", limits, values);
   return program ? ErrorCode::kUsage : program.error().code;
 }
 
@@ -77,16 +77,14 @@ std::vector<Row> Rows() {
       {kByteArray8, B().ByteArray8("a").Stop(), "bytearray'a'"},
       {kNextBuffer, B().NextBuffer().Stop(),
        "data.pkl+0x0: NEXT_BUFFER asks for bytes that are not in the file"},
-      {kReadonlyBuffer, B().ShortBinBytes("a").ReadonlyBuffer().Stop(),
-       "b'a'"},
+      {kReadonlyBuffer, B().ShortBinBytes("a").ReadonlyBuffer().Stop(), "b'a'"},
       {kUnicode, B().Unicode("\\u00e9").Stop(), "'\\xc3\\xa9'"},
       {kBinUnicode, B().BinUnicode("a").Stop(), "'a'"},
       {kShortBinUnicode, B().ShortBinUnicode("a").Stop(), "'a'"},
       {kBinUnicode8, B().BinUnicode8("a").Stop(), "'a'"},
       {kEmptyList, B().EmptyList().Stop(), "[]"},
       {kAppend, B().EmptyList().BinInt1(1).Append().Stop(), "[1]"},
-      {kAppends,
-       B().EmptyList().Mark().BinInt1(1).BinInt1(2).Appends().Stop(),
+      {kAppends, B().EmptyList().Mark().BinInt1(1).BinInt1(2).Appends().Stop(),
        "[1, 2]"},
       {kList, B().Mark().BinInt1(1).List().Stop(), "[1]"},
       {kEmptyTuple, B().EmptyTuple().Stop(), "()"},
@@ -102,27 +100,23 @@ std::vector<Row> Rows() {
       {kSetItems, B().EmptyDict().Mark().BinInt1(1).None().SetItems().Stop(),
        "{1: None}"},
       {kEmptySet, B().EmptySet().Stop(), "set()"},
-      {kAddItems, B().EmptySet().Mark().BinInt1(1).AddItems().Stop(),
-       "set(1)"},
+      {kAddItems, B().EmptySet().Mark().BinInt1(1).AddItems().Stop(), "set(1)"},
       {kFrozenSet, B().Mark().BinInt1(1).FrozenSet().Stop(), "frozenset(1)"},
       {kGet, B().BinInt1(1).Put("7").Get("7").Tuple2().Stop(), "(1, 1)"},
       {kBinGet, B().BinInt1(1).BinPut(7).BinGet(7).Tuple2().Stop(), "(1, 1)"},
-      {kLongBinGet, B().BinInt1(1).LongBinPut(300).LongBinGet(300).Stop(),
-       "1"},
+      {kLongBinGet, B().BinInt1(1).LongBinPut(300).LongBinGet(300).Stop(), "1"},
       {kPut, B().BinInt1(1).Put("0").Pop().BinGet(0).Stop(), "1"},
       {kBinPut, B().BinInt1(1).BinPut(0).Pop().BinGet(0).Stop(), "1"},
       {kLongBinPut, B().BinInt1(1).LongBinPut(0).Pop().BinGet(0).Stop(), "1"},
-      {kMemoize, B().BinInt1(1).Memoize().BinInt1(2).Memoize().BinGet(0)
-                     .Tuple3().Stop(),
+      {kMemoize,
+       B().BinInt1(1).Memoize().BinInt1(2).Memoize().BinGet(0).Tuple3().Stop(),
        "(1, 2, 1)"},
       {kGlobal, B().Global("m", "N").Stop(), "m.N"},
       {kStackGlobal, B().BinUnicode("m").BinUnicode("a.b").StackGlobal().Stop(),
        "m.a.b"},
       {kInst, B().Mark().BinInt1(1).Inst("m", "N").Stop(), "inst m.N(1)"},
-      {kObj, B().Mark().Global("m", "N").BinInt1(1).Obj().Stop(),
-       "obj m.N(1)"},
-      {kNewObj, B().Global("m", "N").EmptyTuple().NewObj().Stop(),
-       "new m.N()"},
+      {kObj, B().Mark().Global("m", "N").BinInt1(1).Obj().Stop(), "obj m.N(1)"},
+      {kNewObj, B().Global("m", "N").EmptyTuple().NewObj().Stop(), "new m.N()"},
       {kNewObjEx,
        B().Global("m", "N").EmptyTuple().EmptyDict().NewObjEx().Stop(),
        "new_ex m.N()**{}"},
@@ -162,10 +156,10 @@ TEST(Machine, HasARowForEachOfThe68Opcodes) {
 // ------------------------------------------------- values and how they share
 
 TEST(Machine, KeepsSharingOfMemoizedValues) {
-  const std::string bytes = B().EmptyList().BinPut(0).BinGet(0).Tuple2()
-                                .Stop().bytes();
+  const std::string bytes =
+      B().EmptyList().BinPut(0).BinGet(0).Tuple2().Stop().bytes();
   Values values;
-  const auto program = Run(AsBytes(bytes), "", {}, values);
+  const auto program = pickle::Run(AsBytes(bytes), "", {}, values);
   ASSERT_TRUE(program);
   const auto members = values.ItemsOf(program->root);
   EXPECT_EQ(members[0], members[1]);
@@ -176,47 +170,89 @@ TEST(Machine, ReadsAListThatHoldsItself) {
 }
 
 TEST(Machine, AppendsToOneListInSeveralRuns) {
-  EXPECT_EQ(Dump(B().EmptyList().BinInt1(1).Append()
-                     .EmptyList().BinInt1(7).Append().BinPut(0).Append()
-                     .Mark().BinInt1(2).BinInt1(3).Appends().Stop()),
+  EXPECT_EQ(Dump(B().EmptyList()
+                     .BinInt1(1)
+                     .Append()
+                     .EmptyList()
+                     .BinInt1(7)
+                     .Append()
+                     .BinPut(0)
+                     .Append()
+                     .Mark()
+                     .BinInt1(2)
+                     .BinInt1(3)
+                     .Appends()
+                     .Stop()),
             "[1, [7], 2, 3]");
 }
 
 TEST(Machine, BuildsGlobalsAndPersistentsInPlace) {
-  EXPECT_EQ(Dump(B().Global("m", "C").BinPut(0).None().Build().BinGet(0)
-                     .Tuple2().Stop()),
+  EXPECT_EQ(Dump(B().Global("m", "C")
+                     .BinPut(0)
+                     .None()
+                     .Build()
+                     .BinGet(0)
+                     .Tuple2()
+                     .Stop()),
             "(built m.C()|None, built m.C()|None)");
   EXPECT_EQ(Dump(B().EmptyTuple().BinPersId().None().Build().Stop()),
             "built persistent(())()|None");
 }
 
 TEST(Machine, KeepsSeveralStatesInOrder) {
-  EXPECT_EQ(Dump(B().Global("m", "f").EmptyTuple().Reduce().BinInt1(1).Build()
-                     .BinInt1(2).Build().BinInt1(3).Build().Stop()),
+  EXPECT_EQ(Dump(B().Global("m", "f")
+                     .EmptyTuple()
+                     .Reduce()
+                     .BinInt1(1)
+                     .Build()
+                     .BinInt1(2)
+                     .Build()
+                     .BinInt1(3)
+                     .Build()
+                     .Stop()),
             "m.f()||(1, 2, 3)");
 }
 
 TEST(Machine, SetsItemsAndMembersOfObjects) {
-  EXPECT_EQ(Dump(B().Global("m", "f").EmptyTuple().Reduce().BinInt1(1).None()
-                     .SetItem().Stop()),
+  EXPECT_EQ(Dump(B().Global("m", "f")
+                     .EmptyTuple()
+                     .Reduce()
+                     .BinInt1(1)
+                     .None()
+                     .SetItem()
+                     .Stop()),
             "m.f(){1: None}");
-  EXPECT_EQ(Dump(B().Global("m", "f").EmptyTuple().Reduce().BinInt1(1).Append()
+  EXPECT_EQ(Dump(B().Global("m", "f")
+                     .EmptyTuple()
+                     .Reduce()
+                     .BinInt1(1)
+                     .Append()
                      .Stop()),
             "m.f()[1]");
 }
 
 TEST(Machine, TellsGlobalsApartWhoseJoinedNamesAreEqual) {
-  EXPECT_EQ(Dump(B().BinUnicode("a\nb").BinUnicode("c").StackGlobal()
-                     .BinUnicode("a").BinUnicode("b\nc").StackGlobal().Tuple2()
+  EXPECT_EQ(Dump(B().BinUnicode("a\nb")
+                     .BinUnicode("c")
+                     .StackGlobal()
+                     .BinUnicode("a")
+                     .BinUnicode("b\nc")
+                     .StackGlobal()
+                     .Tuple2()
                      .Stop()),
             "(a\nb.c, a.b\nc)");
 }
 
 TEST(Machine, GivesEqualGlobalsOneId) {
-  const std::string bytes = B().Global("m", "N").BinUnicode("m").BinUnicode("N")
-                                .StackGlobal().Tuple2().Stop().bytes();
+  const std::string bytes = B().Global("m", "N")
+                                .BinUnicode("m")
+                                .BinUnicode("N")
+                                .StackGlobal()
+                                .Tuple2()
+                                .Stop()
+                                .bytes();
   Values values;
-  const auto program = Run(AsBytes(bytes), "", {}, values);
+  const auto program = pickle::Run(AsBytes(bytes), "", {}, values);
   ASSERT_TRUE(program);
   const auto members = values.ItemsOf(program->root);
   EXPECT_EQ(values.GlobalIdOf(members[0]), values.GlobalIdOf(members[1]));
@@ -225,7 +261,7 @@ TEST(Machine, GivesEqualGlobalsOneId) {
 TEST(Machine, ReportsProtocolEndAndOpcodes) {
   const std::string bytes = B().Proto(2).None().Stop().Raw("rest").bytes();
   Values values;
-  const auto program = Run(AsBytes(bytes), "", {}, values);
+  const auto program = pickle::Run(AsBytes(bytes), "", {}, values);
   ASSERT_TRUE(program);
   EXPECT_EQ(program->protocol, 2);
   EXPECT_EQ(program->end, 4u);
@@ -291,10 +327,12 @@ TEST(Machine, NamesEachFaultAndItsPlace) {
       {B().BinUnicode("\xFF"), "data.pkl+0x0: BINUNICODE is not UTF-8"},
       {B().None().ShortBinUnicode("a\xC0\x80"),
        "data.pkl+0x1: SHORT_BINUNICODE is not UTF-8"},
-      {B().Int("1x"), "data.pkl+0x0: INT has a text that it cannot have: found "
-                      "'1x'"},
-      {B().Int("0x"), "data.pkl+0x0: INT has a text that it cannot have: found "
-                      "'0x'"},
+      {B().Int("1x"),
+       "data.pkl+0x0: INT has a text that it cannot have: found "
+       "'1x'"},
+      {B().Int("0x"),
+       "data.pkl+0x0: INT has a text that it cannot have: found "
+       "'0x'"},
       {B().Long("1.0L"),
        "data.pkl+0x0: LONG has a text that it cannot have: found '1.0L'"},
       {B().Float("1e400"),
@@ -313,7 +351,8 @@ TEST(Machine, NamesEachFaultAndItsPlace) {
        "data.pkl+0x0: BINGET reads memo 7, which was never stored"},
       {B().None().BinPut(0).LongBinGet(1),
        "data.pkl+0x3: LONG_BINGET reads memo 1, which was never stored"},
-      {B().Mark().None().Dict(), "data.pkl+0x2: DICT has a key without a value"},
+      {B().Mark().None().Dict(),
+       "data.pkl+0x2: DICT has a key without a value"},
       {B().EmptyDict().Mark().None().SetItems(),
        "data.pkl+0x3: SETITEMS has a key without a value"},
       {B().EmptyList().None().None().SetItem(),
@@ -325,9 +364,15 @@ TEST(Machine, NamesEachFaultAndItsPlace) {
        "data.pkl+0x3: APPENDS adds to a set"},
       {B().EmptyList().Mark().None().AddItems(),
        "data.pkl+0x3: ADDITEMS adds to a list"},
-      {B().Global("m", "C").EmptyTuple().Reduce().None().Append().None().None()
+      {B().Global("m", "C")
+           .EmptyTuple()
+           .Reduce()
+           .None()
+           .Append()
+           .None()
+           .None()
            .SetItem(),
-       "data.pkl+0xc: SETITEM mixes items and members in one object"},
+       "data.pkl+0xb: SETITEM mixes items and members in one object"},
       {B().BinInt1(1).BinUnicode("a").StackGlobal(),
        "data.pkl+0x8: STACK_GLOBAL has a name that is no str: found an int, "
        "expected a str"},
@@ -337,16 +382,18 @@ TEST(Machine, NamesEachFaultAndItsPlace) {
       {B().Mark().Obj(), "data.pkl+0x1: OBJ has no class"},
       {B().EmptyList().None().Build(),
        "data.pkl+0x2: BUILD gives a state to a list"},
-      {B().Proto(6), "data.pkl+0x0: PROTO names a protocol that does not "
-                     "exist: found 6, expected 0 to 5"},
+      {B().Proto(6),
+       "data.pkl+0x0: PROTO names a protocol that does not "
+       "exist: found 6, expected 0 to 5"},
       {B().Frame(5).None().Stop(),
        "data.pkl+0x0: FRAME is longer than the pickle: found 5 bytes"},
       {B().Frame(UINT64_MAX).None().Stop(),
        "data.pkl+0x0: FRAME is longer than the pickle: found "
        "18446744073709551615 bytes"},
       {B().Pop(), "data.pkl+0x0: POP finds nothing on the stack"},
-      {B().Stop(), "data.pkl+0x0: STOP finds too few values on the stack: "
-                   "found 0, expected 1"},
+      {B().Stop(),
+       "data.pkl+0x0: STOP finds too few values on the stack: "
+       "found 0, expected 1"},
       {B().None().Mark().Stop(),
        "data.pkl+0x2: STOP finds too few values on the stack: found 0, "
        "expected 1"},
@@ -415,8 +462,11 @@ TEST(Machine, LimitsMemoryOfMarks) {
 
 TEST(Machine, LimitsMemoryOfStatesOfOneObject) {
   const Limits limits{.value_bytes = 1 << 20};
-  EXPECT_EQ(CodeOf(B().Global("m", "f").EmptyTuple().Reduce()
-                       .Times(100'000, B().None().Build()).Stop(),
+  EXPECT_EQ(CodeOf(B().Global("m", "f")
+                       .EmptyTuple()
+                       .Reduce()
+                       .Times(100'000, B().None().Build())
+                       .Stop(),
                    limits),
             ErrorCode::kLimit);
 }
@@ -439,7 +489,7 @@ TEST(Machine, ReadsSixtyLevelsOfSharedListsAtNoCost) {
   }
   const std::string bytes = bomb.Stop().bytes();
   Values values;
-  ASSERT_TRUE(Run(AsBytes(bytes), "", {}, values));
+  ASSERT_TRUE(pickle::Run(AsBytes(bytes), "", {}, values));
   EXPECT_LT(values.bytes(), 10'000u);
 }
 
@@ -447,7 +497,8 @@ TEST(Machine, ReadsAMillionLevelsWithoutRecursion) {
   const std::string bytes =
       B().EmptyTuple().Times(1'000'000, B().Tuple1()).Stop().bytes();
   Values values;
-  EXPECT_TRUE(Run(AsBytes(bytes), "", {.value_bytes = 1ull << 30}, values));
+  EXPECT_TRUE(
+      pickle::Run(AsBytes(bytes), "", {.value_bytes = 1ull << 30}, values));
 }
 
 }  // namespace

@@ -35,12 +35,12 @@ inline std::span<const std::byte> AsBytes(std::string_view text) {
 
 class PickleBuilder {
  public:
-#define OP(name, text, byte, argument, needs, mark, protocol)     \
-  template <typename... Args>                                     \
-  PickleBuilder& name(const Args&... args) {                      \
-    bytes_ += static_cast<char>(byte);                            \
-    Write(Shape<pickle::Argument::argument>(), args...);          \
-    return *this;                                                 \
+#define OP(name, text, byte, argument, needs, mark, protocol) \
+  template <typename... Args>                                 \
+  PickleBuilder& name(const Args&... args) {                  \
+    bytes_ += static_cast<char>(byte);                        \
+    Write(Shape<pickle::Argument::argument>(), args...);      \
+    return *this;                                             \
   }
 #include "pickle/opcodes.def"
 #undef OP
