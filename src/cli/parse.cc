@@ -28,6 +28,16 @@ class HelpText final : public CLI::Formatter {
   const std::string usage_;
 };
 
+// CLI11 shows the value of a bare flag behind its name.
+std::string WithoutDefaults(std::string help) {
+  constexpr std::string_view kDefault = "{*} [=GLOB]";
+  constexpr std::string_view kShown = "[=GLOB]    ";
+  for (size_t at = 0; (at = help.find(kDefault, at)) != help.npos;) {
+    help.replace(at, kDefault.size(), kShown);
+  }
+  return help;
+}
+
 // A flag that may be given again; each takes one value.
 CLI::Option* Repeatable(CLI::App& app, const char* name,
                         std::vector<std::string>& to, const char* help) {
@@ -224,7 +234,7 @@ Parsed Parse(const Command& command, std::span<char*> args) {
       }
     }
   } catch (const CLI::CallForHelp&) {
-    parsed.help = app.help();
+    parsed.help = WithoutDefaults(app.help());
     return parsed;
   } catch (const CLI::ParseError& error) {
     parsed.error = Escaped(error.what());

@@ -75,7 +75,12 @@ Result<Checkpoint> Session::Open(const std::string& file,
 }
 
 int Session::ForEachFile(const Options& options, const Answer& answer) {
+  size_t file_width = 0;
+  for (const std::string& file : options.files) {
+    file_width = std::max(file_width, render::WidthInTable(file));
+  }
   const render::Style style{.many_files = options.files.size() > 1,
+                            .file_width = file_width,
                             .human = options.human,
                             .color = options.color,
                             .show_ok = options.show_ok,

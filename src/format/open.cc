@@ -1,9 +1,10 @@
 #include "ptscope/open.h"
 
-#include <array>
+#include <system_error>
 
 #include "archive/zip_directory.h"
 #include "format/torch_zip.h"
+#include "format/wrong_folder.h"
 #include "format/wrong_input.h"
 
 namespace ptscope {
@@ -60,6 +61,12 @@ Result<Checkpoint> Open(const Source& source, std::string_view name,
 
 Result<Checkpoint> Open(const std::filesystem::path& path,
                         const OpenOptions& options) {
+  std::error_code ec;
+  if (std::filesystem::is_directory(path, ec)) {
+    PTSCOPE_TRY(const auto folder, OpenFolder(path));
+    PTSCOPE_TRY(const auto names, folder->List());
+    return format::DescribeFolder(names);
+  }
   PTSCOPE_TRY(const auto source, OpenFile(path));
   return Open(*source, path.filename().string(), options);
 }

@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "base/escape.h"
+#include "render/renderer.h"
 
 namespace ptscope::render {
 
@@ -17,6 +18,12 @@ size_t WidthOf(std::string_view text) {
 }
 
 }  // namespace
+
+size_t WidthInTable(std::string_view text) {
+  std::string escaped;
+  EscapeText(escaped, text, EscapeFor::kTable);
+  return WidthOf(escaped);
+}
 
 Columns::Columns(std::vector<Column> columns) : columns_(std::move(columns)) {
   for (Column& c : columns_) c.width = std::max(c.width, c.header.size());

@@ -14,6 +14,7 @@ using Sink = std::function<void(std::string_view)>;
 
 struct Style {
   bool many_files = false;  // more than one FILE was given
+  size_t file_width = 0;    // of the widest FILE, escaped (table)
   bool human = false;       // sizes as 1.5 GiB (table)
   bool color = false;       // (table)
   bool show_ok = false;     // verdicts that are `ok` too (table)
@@ -40,6 +41,9 @@ class Renderer {
 #define X(name, make) std::unique_ptr<Renderer> make(Sink sink, const Style&);
 PTSCOPE_OUTPUT_FORMATS(X)
 #undef X
+
+// Columns of the terminal that a text takes as a field of a table.
+size_t WidthInTable(std::string_view text);
 
 // Null if there is no such format.
 std::unique_ptr<Renderer> MakeRenderer(std::string_view format, Sink sink,

@@ -51,13 +51,16 @@ std::string TypeText(const std::optional<TensorType>& type) {
 }
 
 std::vector<Column> WithFile(const Style& style, std::vector<Column> columns) {
-  if (style.many_files) columns.insert(columns.begin(), {.header = "file"});
+  if (style.many_files) {
+    columns.insert(columns.begin(),
+                   {.header = "file", .width = style.file_width});
+  }
   return columns;
 }
 
-std::vector<Column> SummaryColumns() {
-  std::vector<Column> columns = {{.header = "file"},
-                                 {.header = "result"},
+std::vector<Column> SummaryColumns(const Style& style) {
+  std::vector<Column> columns = {{.header = "file", .width = style.file_width},
+                                 {.header = "result", .width = 7},
                                  {.header = "matched", .right = true},
                                  {.header = "of", .right = true}};
 #define X(name, word, fails, text) \
@@ -80,7 +83,7 @@ class Table final : public Renderer {
                                    {.header = "name"},
                                    {.header = "expected"},
                                    {.header = "actual"}})),
-        summaries_(SummaryColumns()) {}
+        summaries_(SummaryColumns(style)) {}
 
   void Show(const Listing& listing) override {
     for (const Listing::Row& row : listing.rows) {
@@ -155,6 +158,8 @@ void Table::Pair(const Description& d, std::string_view key,
   std::string line;
   if (style_.many_files) {
     EscapeText(line, d.file, EscapeFor::kTable);
+    line.append(style_.file_width - std::min(style_.file_width, line.size()),
+                ' ');
     line += "  ";
   }
   line += fmt::format("{:<11}  {}\n", key, value);

@@ -434,6 +434,20 @@ TEST(Machine, LimitsIntegers) {
             "bytes, expected at most 3");
 }
 
+TEST(Machine, LimitsNamesOfGlobals) {
+  const Limits limits{.global = 3};
+  EXPECT_EQ(Dump(B().Global("mod", "Net").Stop(), limits), "mod.Net");
+  EXPECT_EQ(Dump(B().Global("modu", "N").Stop(), limits),
+            "data.pkl+0x0: GLOBAL has a name longer than the limit `global`: "
+            "found 4 bytes, expected at most 3");
+  EXPECT_EQ(
+      Dump(B().BinUnicode("m").BinUnicode("Name").StackGlobal().Stop(), limits),
+      "data.pkl+0xf: STACK_GLOBAL has a name longer than the limit "
+      "`global`: found 4 bytes, expected at most 3");
+  EXPECT_EQ(CodeOf(B().Mark().Inst("m", "Name").Stop(), limits),
+            ErrorCode::kLimit);
+}
+
 TEST(Machine, LimitsOpcodes) {
   const Limits limits{.opcodes = 2000};
   EXPECT_EQ(Dump(B().Times(5000, B().None()).Stop(), limits),
