@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "ptscope/dtype.h"
+#include "ptscope/table.h"
 
 namespace ptscope {
 
@@ -179,12 +180,12 @@ class Checkpoint {
   std::vector<Entry> entries;   // children of the root, in file order; all
                                 // with tensors below, else the first 10,000
   uint64_t entries_omitted = 0;
-  std::vector<Tensor> tensors;  // as a state_dict would have them, file order
-  std::vector<Tensor> extras;   // what a state_dict would not hold (ls --all)
-  std::vector<Storage> storages;  // in order of first mention
-  std::vector<Record> records;    // in the directory's order
-  std::vector<PathNode> paths;    // [0] is the root
-  std::vector<TensorDetail> details;
+  Table<Tensor> tensors;  // as a state_dict would have them, file order
+  Table<Tensor> extras;   // what a state_dict would not hold (ls --all)
+  Table<Storage> storages;  // in order of first mention
+  Table<Record> records;    // in the directory's order
+  Table<PathNode> paths;    // [0] is the root
+  Table<TensorDetail> details;
   std::vector<Finding> findings;
   uint64_t findings_omitted = 0;  // beyond the first thousand
 
@@ -209,13 +210,13 @@ class Checkpoint {
   Arena& arena() { return *arena_; }
   const Arena& arena() const { return *arena_; }
   // Keeps a buffer alive (the central directory, whose bytes records name).
-  void Keep(std::unique_ptr<std::byte[]> bytes) {
+  void Keep(std::shared_ptr<const void> bytes) {
     kept_.push_back(std::move(bytes));
   }
 
  private:
   std::unique_ptr<Arena> arena_;
-  std::vector<std::unique_ptr<std::byte[]>> kept_;
+  std::vector<std::shared_ptr<const void>> kept_;
 };
 
 }  // namespace ptscope

@@ -227,35 +227,32 @@ Result<RecordBytes> InflateWithLibzip(const Source& source,
 
   // The size is what the directory claims; memory follows what comes out.
   RecordBytes to;
-  size_t capacity = 0;
+  size_t done = 0;
   while (true) {
-    if (to.size == capacity) {
-      if (capacity == record.size && capacity > 0) {
-        std::byte more;
-        PTSCOPE_TRY(const size_t n, entry.Read(record, &more, 1));
-        if (n == 0) return to;
-        return Error{.code = ErrorCode::kDamaged,
-                     .message = "it inflates to more bytes than it claims",
-                     .record = std::string(record.name),
-                     .expected = fmt::format("{}", record.size)};
-      }
-      const size_t grown = static_cast<size_t>(std::min<uint64_t>(
-          record.size, std::max<uint64_t>(64 << 10, capacity * uint64_t{2})));
-      auto bytes = std::make_unique_for_overwrite<std::byte[]>(grown);
-      std::copy_n(to.bytes.get(), to.size, bytes.get());
-      to.bytes = std::move(bytes);
-      capacity = grown;
+    if (done == to.size()) {
+      const uint64_t room = std::max<uint64_t>(64 << 10, done * uint64_t{2});
+      // One byte more than it claims, so that a longer one is noticed.
+      to.resize_uninitialized(
+          static_cast<size_t>(std::min(room, record.size + 1)));
+      if (done == to.size()) break;
     }
-    PTSCOPE_TRY(const size_t n, entry.Read(record, to.bytes.get() + to.size,
-                                           capacity - to.size));
-    to.size += n;
+    PTSCOPE_TRY(const size_t n,
+                entry.Read(record, to.data() + done, to.size() - done));
+    done += n;
     if (n == 0) break;
   }
-  if (to.size != record.size) {
+  if (done > record.size) {
+    return Error{.code = ErrorCode::kDamaged,
+                 .message = "it inflates to more bytes than it claims",
+                 .record = std::string(record.name),
+                 .expected = fmt::format("{}", record.size)};
+  }
+  to.truncate(done);
+  if (done != record.size) {
     return Error{.code = ErrorCode::kDamaged,
                  .message = "it inflates to fewer bytes than it claims",
                  .record = std::string(record.name),
-                 .found = fmt::format("{}", to.size),
+                 .found = fmt::format("{}", done),
                  .expected = fmt::format("{}", record.size)};
   }
   return to;

@@ -466,9 +466,9 @@ Result<ZipDirectory> ReadZipDirectory(const Source& source,
   directory.begin = end.begin;
   directory.offset = end.directory;
   directory.end = end.finish;
-  directory.bytes = std::make_unique_for_overwrite<std::byte[]>(end.size);
+  directory.bytes.resize_uninitialized(end.size);
   directory.records.reserve(end.count);
-  const std::span<std::byte> bytes(directory.bytes.get(), end.size);
+  const std::span<std::byte> bytes(directory.bytes.data(), end.size);
   PTSCOPE_CHECK(ReadExactly(source, end.directory, bytes));
   PTSCOPE_CHECK(DirectoryWalk(end, directory).Run(bytes));
 

@@ -14,9 +14,9 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <vector>
 
+#include "base/pod_vector.h"
 #include "ptscope/checkpoint.h"
 #include "ptscope/limits.h"
 #include "ptscope/result.h"
@@ -25,8 +25,8 @@
 namespace ptscope::archive {
 
 struct ZipDirectory {
-  std::vector<Record> records;         // names point into `bytes`
-  std::unique_ptr<std::byte[]> bytes;  // the central directory itself
+  Table<Record> records;       // names point into `bytes`
+  PodVector<std::byte> bytes;  // the central directory itself
   uint64_t begin = 0;   // absolute offset of the archive: bytes before it
   uint64_t offset = 0;  // absolute offset of the central directory
   uint64_t end = 0;     // absolute offset behind the end record's comment

@@ -108,9 +108,9 @@ Status CheckReadable(const Record& record, const Limits& limits) {
 
 Result<RecordBytes> ReadStored(const Source& source, const Record& record) {
   // The directory walk has seen that these bytes lie within the file.
-  RecordBytes to{std::make_unique_for_overwrite<std::byte[]>(record.size),
-                 static_cast<size_t>(record.size)};
-  PTSCOPE_CHECK(ReadExactly(source, record.data, {to.bytes.get(), to.size}));
+  RecordBytes to;
+  to.resize_uninitialized(static_cast<size_t>(record.size));
+  PTSCOPE_CHECK(ReadExactly(source, record.data, to));
   return to;
 }
 
@@ -126,7 +126,7 @@ Result<RecordBytes> ReadRecord(const Source& source, ZipDirectory& directory,
                   ? ReadStored(source, record)
                   : InflateWithLibzip(source, directory, index));
   if (record.crc != 0) {
-    const uint32_t crc = Crc32(0, content.span());
+    const uint32_t crc = Crc32(0, content);
     if (crc != record.crc) {
       return InRecord(record, ErrorCode::kDamaged,
                       "its CRC-32 differs from the directory's",

@@ -4,8 +4,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
-#include <span>
 #include <vector>
 
 #include "archive/zip_directory.h"
@@ -16,12 +14,7 @@
 namespace ptscope::archive {
 
 // The content of a record, decompressed.
-struct RecordBytes {
-  std::unique_ptr<std::byte[]> bytes;
-  size_t size = 0;
-
-  std::span<const std::byte> span() const { return {bytes.get(), size}; }
-};
+using RecordBytes = PodVector<std::byte>;
 
 // Reads record `index` whole and holds it against its local header and, unless
 // the field is 0, its CRC-32. Sets the record's `data`.

@@ -3,20 +3,25 @@
 #ifndef PTSCOPE_BASE_ARENA_H_
 #define PTSCOPE_BASE_ARENA_H_
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <memory>
 #include <span>
 #include <string_view>
 #include <type_traits>
 #include <vector>
+
+#include "base/pages.h"
 
 namespace ptscope {
 
 class Arena {
  public:
   Arena() = default;
+  ~Arena() {
+    for (const Block& block : blocks_) FreeBlock(block.at, block.size);
+  }
   Arena(const Arena&) = delete;
   Arena& operator=(const Arena&) = delete;
 
@@ -56,16 +61,21 @@ class Arena {
     pos_ = at + n;
     return block_ + at;
   }
-  // Small at first, so that a small file costs little; then 256 KiB, which
-  // wastes at most that.
+  // Small at first, so that a small file costs little; then as much as there
+  // is, up to 4 MiB. What of a block is not touched takes no memory.
   void Refill(size_t n) {
-    size_ = blocks_.empty() ? 4096 : 256 << 10;
-    if (size_ < n) size_ = n;
-    blocks_.push_back(std::make_unique_for_overwrite<char[]>(size_));
-    block_ = blocks_.back().get();
+    constexpr size_t kLeast = 4 << 10;
+    constexpr size_t kMost = 4 << 20;
+    size_ = std::max(n, std::clamp<size_t>(used_, kLeast, kMost));
+    block_ = static_cast<char*>(AllocateBlock(size_));
+    blocks_.push_back({block_, size_});
   }
 
-  std::vector<std::unique_ptr<char[]>> blocks_;
+  struct Block {
+    char* at;
+    size_t size;
+  };
+  std::vector<Block> blocks_;
   char* block_ = nullptr;
   size_t size_ = 0;
   size_t pos_ = 0;

@@ -17,17 +17,20 @@ KeyTable::KeyTable() : hash_key_(HashKey()) {}
 // The value of "0", "7", "123"; kAbsent for "", "007", "+1", large numbers.
 uint32_t KeyTable::CanonicalNumber(std::string_view key) {
   if (key.empty() || key.size() > 9) return kAbsent;
-  if (key[0] == '0' && key.size() > 1) return kAbsent;
   uint32_t value = 0;
   for (const char c : key) {
-    if (c < '0' || c > '9') return kAbsent;
-    value = value * 10 + static_cast<uint32_t>(c - '0');
+    const auto digit = static_cast<uint32_t>(static_cast<uint8_t>(c)) - '0';
+    if (digit > 9) return kAbsent;
+    value = value * 10 + digit;
   }
-  return value;
+  return key[0] == '0' && key.size() > 1 ? kAbsent : value;
 }
 
 uint32_t KeyTable::Find(std::string_view key) const {
-  const uint32_t number = CanonicalNumber(key);
+  return Find(key, CanonicalNumber(key));
+}
+
+uint32_t KeyTable::Find(std::string_view key, uint32_t number) const {
   if (number < dense_.size() && dense_[number] != kAbsent) {
     return dense_[number];
   }
@@ -36,11 +39,15 @@ uint32_t KeyTable::Find(std::string_view key) const {
 }
 
 uint32_t KeyTable::Insert(std::string_view key, uint32_t value) {
-  if (const uint32_t kept = Find(key); kept != kAbsent) return kept;
-  ++count_;
   const uint32_t number = CanonicalNumber(key);
+  if (const uint32_t kept = Find(key, number); kept != kAbsent) return kept;
+  ++count_;
   if (number != kAbsent && number / 2 < count_ + kSlack) {
-    if (number >= dense_.size()) dense_.resize(number + 1, kAbsent);
+    if (number == dense_.size()) {
+      dense_.push_back(value);
+      return kAbsent;
+    }
+    if (number > dense_.size()) dense_.resize(number + 1, kAbsent);
     dense_[number] = value;
     return kAbsent;
   }

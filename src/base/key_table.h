@@ -33,6 +33,7 @@ class KeyTable {
     uint32_t value;  // kAbsent: free
   };
 
+  uint32_t Find(std::string_view key, uint32_t number) const;
   static uint32_t CanonicalNumber(std::string_view key);
   size_t SlotOf(std::string_view key) const;
   void Rehash();

@@ -50,6 +50,8 @@ void* ResizeBlock(void* from, size_t from_size, size_t to_size) {
   return block;
 }
 
+void* AllocateBlock(size_t size) { return ResizeBlock(nullptr, 0, size); }
+
 void FreeBlock(void* block, size_t size) {
   if (block == nullptr) return;
   if (size >= kMapped) {

@@ -4,6 +4,8 @@
 
 #include <cstddef>
 
+#include "ptscope/table.h"
+
 namespace ptscope {
 
 // Resizes a block, as realloc(3): `from` is null or came from here with
@@ -12,8 +14,6 @@ namespace ptscope {
 // and ask the system for huge pages, which makes touching them first three
 // times faster. Throws std::bad_alloc.
 void* ResizeBlock(void* from, size_t from_size, size_t to_size);
-
-void FreeBlock(void* block, size_t size);
 
 }  // namespace ptscope
 

@@ -54,7 +54,7 @@ class PodVector {
   const T* begin() const { return data_; }
   const T* end() const { return data_ + size_; }
 
-  void push_back(T value) {
+  [[gnu::always_inline]] void push_back(T value) {
     if (size_ == capacity_) [[unlikely]] {
       Grow(size_ + 1);
     }
@@ -66,10 +66,19 @@ class PodVector {
   }
   // Appends n values that are already in memory (not in this vector).
   void append(const T* from, size_t n) {
-    if (n == 0) return;
-    if (n > capacity_ - size_) Grow(size_ + n);
-    std::memcpy(static_cast<void*>(data_ + size_), from, n * sizeof(T));
+    if (n > capacity_ - size_) [[unlikely]] {
+      Grow(size_ + n);
+    }
+    T* to = data_ + size_;
     size_ += n;
+    // Two and three are what most tuples have: no call for them.
+    if (n <= 3) {
+      if (n > 0) to[0] = from[0];
+      if (n > 1) to[1] = from[1];
+      if (n > 2) to[2] = from[2];
+      return;
+    }
+    std::memcpy(static_cast<void*>(to), from, n * sizeof(T));
   }
   // New values are not initialised.
   void resize_uninitialized(size_t n) {

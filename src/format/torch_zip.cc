@@ -141,7 +141,7 @@ class LayoutFinder {
 
   // Of more than a few torch's choice is not ours to guess.
   static constexpr size_t kMaxCandidates = 8;
-  const std::vector<Record>& records_;
+  const Table<Record>& records_;
   std::vector<Layout> candidates_;
 };
 
@@ -172,8 +172,9 @@ class Reader {
     IndexStorages();
     // From here on the records belong to the checkpoint.
     checkpoint_.records = std::move(directory_.records);
-    checkpoint_.Keep(std::move(directory_.bytes));
-    PTSCOPE_CHECK(Execute(pickle.span()));
+    checkpoint_.Keep(std::make_shared<const PodVector<std::byte>>(
+        std::move(directory_.bytes)));
+    PTSCOPE_CHECK(Execute(pickle));
     CountOnDisk();
     return std::move(checkpoint_);
   }
@@ -246,32 +247,35 @@ class Reader {
     }
     PTSCOPE_TRY(const RecordBytes content,
                 ReadRecord(source_, directory_, index, options_.limits));
-    return checkpoint_.arena().Copy(AsText(content.span()));
+    return checkpoint_.arena().Copy(AsText(content));
   }
 
   // The records that storage keys name: below data/, in 1.4 below tensors/.
   void IndexStorages() {
-    for (const std::string_view below : {"data", "tensors"}) {
-      prefix_ = below == "data" ? "data/" : "tensors/";
-      for (uint32_t i = 0; i < directory_.records.size(); ++i) {
-        std::string_view name = directory_.records[i].name;
-        if (!name.starts_with(layout_.folder)) continue;
-        name.remove_prefix(layout_.folder.size());
-        if (!name.starts_with(below) || name.size() <= below.size()) continue;
-        const char separator = name[below.size()];
-        if (separator != '/' && separator != '\\') continue;
-        name.remove_prefix(below.size() + 1);
-        if (name.empty()) continue;
-        found_ = true;
-        if (by_key_.Insert(name, i) != KeyTable::kAbsent) {
-          Find(FindingId::kDuplicateRecord, i,
-               fmt::format("two records have the name '{}'",
-                           directory_.records[i].name));
-        }
+    for (const std::string_view below :
+         {"data/", "tensors/", "data\\", "tensors\\"}) {
+      prefix_ = below;
+      if (IndexStoragesBelow(std::string(layout_.folder).append(below))) {
+        return;
       }
-      if (found_) return;
     }
     prefix_ = "data/";
+  }
+
+  // True if there was one.
+  bool IndexStoragesBelow(std::string_view prefix) {
+    bool found = false;
+    for (uint32_t i = 0; i < directory_.records.size(); ++i) {
+      const std::string_view name = directory_.records[i].name;
+      if (name.size() <= prefix.size() || !name.starts_with(prefix)) continue;
+      found = true;
+      if (by_key_.Insert(name.substr(prefix.size()), i) !=
+          KeyTable::kAbsent) {
+        Find(FindingId::kDuplicateRecord, i,
+             fmt::format("two records have the name '{}'", name));
+      }
+    }
+    return found;
   }
 
   Status Execute(std::span<const std::byte> bytes) {
@@ -306,7 +310,6 @@ class Reader {
   Layout layout_;
   KeyTable by_key_;
   std::string_view prefix_;
-  bool found_ = false;
 };
 
 }  // namespace

@@ -97,8 +97,8 @@ class Decoder {
   // Of the byte that is read next, within the stream.
   uint64_t offset() const { return static_cast<uint64_t>(pos_ - begin_); }
   std::string_view record() const { return record_; }
-  // At least n bytes are left.
-  bool Has(uint64_t n) const { return n <= static_cast<uint64_t>(end_ - pos_); }
+  // Of the whole stream.
+  uint64_t size() const { return static_cast<uint64_t>(end_ - begin_); }
 
   // Why Next() said false.
   Error error() const;

@@ -122,6 +122,7 @@ bool DictReader::Equal(Ref a, Ref b, int depth, int& budget) const {
     return IsText(other) && values_.TextOf(a) == values_.TextOf(b);
   }
   if (IsNumber(kind)) {
+    if (kind == Kind::kFloat && std::isnan(values_.FloatOf(a))) return false;
     return IsNumber(other) && NumberOf(a, values_) == NumberOf(b, values_);
   }
   if (kind != other) return false;

@@ -2,6 +2,7 @@
 
 #include <charconv>
 #include <cmath>
+#include <cstdlib>
 
 #include "base/utf8.h"
 
@@ -147,15 +148,20 @@ std::optional<IntLiteral> ParseLong(std::string_view line) {
 
 std::optional<double> ParseFloat(std::string_view line) {
   std::string_view text = Trim(line);
-  if (text.starts_with('+')) text.remove_prefix(1);
-  if (text.starts_with('+') || text.starts_with("-+")) return std::nullopt;
+  if (text.starts_with('+')) {
+    text.remove_prefix(1);
+    if (text.starts_with('-')) return std::nullopt;
+  }
   double value = 0;
   const char* end = text.data() + text.size();
   const auto [p, ec] = std::from_chars(text.data(), end, value);
   if (p != end) return std::nullopt;
   if (ec == std::errc()) return value;
-  // Too small is 0 to Python, too large an error.
-  if (ec == std::errc::result_out_of_range && std::abs(value) < 1) return 0.0;
+  // Too small is 0 to Python, too large an error; from_chars does not tell.
+  if (ec == std::errc::result_out_of_range &&
+      std::abs(std::strtod(std::string(text).c_str(), nullptr)) < 1) {
+    return 0.0;
+  }
   return std::nullopt;
 }
 

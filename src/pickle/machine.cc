@@ -81,14 +81,16 @@ class Machine {
   // than 200 bytes and what it copies from the stack.
   static constexpr uint64_t kBudgetEvery = 1024;
 
-  // Decodes and executes one opcode; false at STOP and at a failure.
-  [[gnu::always_inline]] inline bool Step();
-  // The effect of in_. Called with a constant, so that each opcode has one
-  // branch to its own code and no other.
-  [[gnu::always_inline]] inline bool Execute(Opcode op);
-  bool Undecodable() {
-    undecodable_ = true;
-    return false;
+  // The effect of an opcode; false at STOP and at a failure. Called with a
+  // constant, so that each opcode has one branch to its own code. What torch's
+  // pickles consist of is done in place; the rest by Rare.
+  [[gnu::always_inline]] inline bool Execute(Opcode op, const Instruction& in);
+  [[gnu::noinline]] bool Rare(Opcode op);
+
+  // Keeps the instruction for what is out of line: its words, and Rare.
+  [[gnu::always_inline]] Machine& At(const Instruction& in) {
+    in_ = in;
+    return *this;
   }
 
   [[gnu::cold, gnu::noinline]] bool Fail(ErrorCode code, std::string message, std::string found = {},
@@ -110,21 +112,19 @@ class Machine {
 
   // The values that the opcode takes are there, none of them below a mark that
   // it does not take.
-  [[gnu::always_inline]] bool Available(size_t needs, bool mark) {
-    if (!mark) {
-      if (stack_.size() - fence_ >= needs) [[likely]] {
-        return true;
+  [[gnu::always_inline]] bool Available(const Instruction& in, size_t needs,
+                                        bool mark) {
+    size_t have = stack_.size() - fence_;
+    if (mark) {
+      if (marks_.empty()) [[unlikely]] {
+        return At(in).NoMark();
       }
-      return TooFew(stack_.size() - fence_, needs);
+      have = fence_ - (marks_.size() > 1 ? marks_[marks_.size() - 2] : 0);
     }
-    if (marks_.empty()) [[unlikely]] {
-      return NoMark();
+    if (have < needs) [[unlikely]] {
+      return At(in).TooFew(have, needs);
     }
-    const size_t below = marks_.size() > 1 ? marks_[marks_.size() - 2] : 0;
-    if (fence_ - below >= needs) [[likely]] {
-      return true;
-    }
-    return TooFew(fence_ - below, needs);
+    return true;
   }
   [[gnu::cold, gnu::noinline]] bool NoMark() {
     return Bad(fmt::format("{} finds no MARK", Name()));
@@ -134,8 +134,8 @@ class Machine {
                fmt::format("{}", have), fmt::format("{}", needs));
   }
 
-  bool WithinBudget() {
-    if (opcodes_ > limits_.opcodes) {
+  bool WithinBudget(uint64_t opcodes) {
+    if (opcodes > limits_.opcodes) {
       return Fail(ErrorCode::kLimit,
                   "the pickle has more opcodes than the limit `opcodes`", {},
                   fmt::format("at most {}", limits_.opcodes));
@@ -191,7 +191,7 @@ class Machine {
     return kind == Kind::kGlobal || kind == Kind::kObject ||
            kind == Kind::kPersistent;
   }
-  [[gnu::always_inline]] bool NeedOpaque(Ref ref, const char* verb) {
+  bool NeedOpaque(Ref ref, const char* verb) {
     if (IsOpaque(ref)) [[likely]] {
       return true;
     }
@@ -200,12 +200,6 @@ class Machine {
   [[gnu::cold, gnu::noinline]] bool Plain(const char* verb, Ref ref) {
     return Bad(fmt::format("{} {} {}", Name(), verb,
                            Noun(values_.KindOf(ref))));
-  }
-  [[gnu::always_inline]] bool NeedTuple(Ref ref) {
-    if (values_.Is(ref, Kind::kTuple)) [[likely]] {
-      return true;
-    }
-    return NoTuple(ref);
   }
   [[gnu::cold, gnu::noinline]] bool NoTuple(Ref ref) {
     return Bad(fmt::format("{} has arguments that are no tuple", Name()),
@@ -221,11 +215,11 @@ class Machine {
                std::string(Noun(kind)));
   }
 
-  [[gnu::always_inline]] bool PushText(Kind kind, std::string_view text) {
-    if (text.size() > max_string_) [[unlikely]] {
-      return TooLongText(text.size());
+  [[gnu::always_inline]] bool PushText(const Instruction& in, Kind kind) {
+    if (in.text.size() > max_string_) [[unlikely]] {
+      return At(in).TooLongText(in.text.size());
     }
-    return Push(values_.AddText(kind, text));
+    return Push(values_.AddText(kind, in.text));
   }
   [[gnu::cold, gnu::noinline]] bool TooLongText(uint64_t size) {
     return Fail(ErrorCode::kLimit,
@@ -233,11 +227,11 @@ class Machine {
                 fmt::format("{} bytes", size),
                 fmt::format("at most {}", max_string_));
   }
-  [[gnu::always_inline]] bool PushUtf8(std::string_view text) {
-    if (!IsUtf8WithSurrogates(text)) [[unlikely]] {
-      return NotUtf8();
+  [[gnu::always_inline]] bool PushUtf8(const Instruction& in) {
+    if (!IsUtf8WithSurrogates(in.text)) [[unlikely]] {
+      return At(in).NotUtf8();
     }
-    return PushText(Kind::kStr, text);
+    return PushText(in, Kind::kStr);
   }
   [[gnu::cold, gnu::noinline]] bool NotUtf8() {
     return Bad(fmt::format("{} is not UTF-8", Name()));
@@ -271,11 +265,10 @@ class Machine {
     return Push(values_.AddText(Kind::kBigInt, in_.text));
   }
 
-  [[gnu::always_inline]] bool Get(std::optional<uint64_t> index) {
-    if (!index) return BadText();
-    const Ref ref = memo_.Get(*index);
+  [[gnu::always_inline]] bool Get(const Instruction& in, uint64_t index) {
+    const Ref ref = memo_.Get(index);
     if (ref == Ref::kAbsent) [[unlikely]] {
-      return NotInMemo(*index);
+      return At(in).NotInMemo(index);
     }
     return Push(ref);
   }
@@ -283,9 +276,8 @@ class Machine {
     return Bad(fmt::format("{} reads memo {}, which was never stored", Name(),
                            index));
   }
-  [[gnu::always_inline]] bool Put(std::optional<uint64_t> index) {
-    if (!index) return BadText();
-    memo_.Put(*index, Top());
+  [[gnu::always_inline]] bool Put(uint64_t index) {
+    memo_.Put(index, Top());
     return true;
   }
 
@@ -330,7 +322,9 @@ class Machine {
   bool DoStackGlobal();
   bool DoInst();
   bool DoObj();
-  [[gnu::always_inline]] inline bool DoNew(Call call, Ref callable, Ref args, Ref kwargs, size_t taken);
+  [[gnu::always_inline]] inline bool DoNew(const Instruction& in, Call call,
+                                           Ref callable, Ref args, Ref kwargs,
+                                           size_t taken);
   bool DoBuild();
   bool DoProto();
   bool DoFrame();
@@ -346,9 +340,7 @@ class Machine {
   PodVector<uint32_t> marks_;  // stack sizes
   size_t fence_ = 0;           // the last of them: nothing below is popped
   Memo memo_;
-  uint64_t opcodes_ = 0;
   uint8_t protocol_ = 0;
-  bool undecodable_ = false;
   std::optional<Error> failure_;
 };
 
@@ -365,9 +357,14 @@ bool Machine::DoStackGlobal() {
                                       values_.TextOf(name), true));
 }
 
-bool Machine::DoNew(Call call, Ref callable, Ref args, Ref kwargs,
-                    size_t taken) {
-  if (!NeedOpaque(callable, "calls") || !NeedTuple(args)) return false;
+bool Machine::DoNew(const Instruction& in, Call call, Ref callable, Ref args,
+                    Ref kwargs, size_t taken) {
+  if (!IsOpaque(callable)) [[unlikely]] {
+    return At(in).Plain("calls", callable);
+  }
+  if (!values_.Is(args, Kind::kTuple)) [[unlikely]] {
+    return At(in).NoTuple(args);
+  }
   return Replace(taken, values_.AddObject(call, callable, args, kwargs));
 }
 
@@ -425,12 +422,14 @@ bool Machine::DoProto() {
 // A frame is a hint to read that much at once; over memory only its size
 // matters.
 bool Machine::DoFrame() {
-  if (decoder_.Has(in_.number)) return true;
+  constexpr uint64_t kFrameSize = 9;
+  if (in_.number <= decoder_.size() - in_.offset - kFrameSize) return true;
   return Bad("FRAME is longer than the pickle",
              fmt::format("{} bytes", in_.number));
 }
 
-bool Machine::Execute(Opcode op) {
+// Out of line: opcodes that stand seldom in a pickle, or take long anyhow.
+bool Machine::Rare(Opcode op) {
   switch (op) {
     case Opcode::kProto:
       return DoProto();
@@ -438,9 +437,6 @@ bool Machine::Execute(Opcode op) {
       return DoFrame();
     case Opcode::kStop:
       return false;
-    case Opcode::kMark:
-      PushMark();
-      return true;
     case Opcode::kPop:
       if (stack_.size() > fence_) {
         stack_.pop_back();
@@ -455,22 +451,12 @@ bool Machine::Execute(Opcode op) {
       return true;
     case Opcode::kDup:
       return Push(Top());
-    case Opcode::kNone:
-      return Push(Ref::kNone);
-    case Opcode::kNewTrue:
-      return Push(Ref::kTrue);
-    case Opcode::kNewFalse:
-      return Push(Ref::kFalse);
     case Opcode::kInt:
       if (in_.text == "00") return Push(Ref::kFalse);
       if (in_.text == "01") return Push(Ref::kTrue);
       return PushInt(ParseInt(in_.text));
     case Opcode::kLong:
       return PushInt(ParseLong(in_.text));
-    case Opcode::kBinInt:
-    case Opcode::kBinInt1:
-    case Opcode::kBinInt2:
-      return Push(values_.AddInt(static_cast<int64_t>(in_.number)));
     case Opcode::kLong1:
     case Opcode::kLong4:
       return PushLong();
@@ -478,29 +464,24 @@ bool Machine::Execute(Opcode op) {
       const auto value = ParseFloat(in_.text);
       return value ? Push(values_.AddFloat(*value)) : BadText();
     }
-    case Opcode::kBinFloat:
-      return Push(values_.AddFloat(std::bit_cast<double>(in_.number)));
     case Opcode::kString:
       return PushOwned(Kind::kPy2Str, ParseQuoted(in_.text));
     case Opcode::kBinString:
-    case Opcode::kShortBinString:
-      return PushText(Kind::kPy2Str, in_.text);
+      return PushText(in_, Kind::kPy2Str);
     case Opcode::kBinBytes:
     case Opcode::kShortBinBytes:
     case Opcode::kBinBytes8:
-      return PushText(Kind::kBytes, in_.text);
+      return PushText(in_, Kind::kBytes);
     case Opcode::kByteArray8:
-      return PushText(Kind::kByteArray, in_.text);
+      return PushText(in_, Kind::kByteArray);
     case Opcode::kNextBuffer:
       return Bad("NEXT_BUFFER asks for bytes that are not in the file");
     case Opcode::kReadonlyBuffer:
       return true;
     case Opcode::kUnicode:
       return PushOwned(Kind::kStr, ParseRawUnicode(in_.text));
-    case Opcode::kBinUnicode:
-    case Opcode::kShortBinUnicode:
     case Opcode::kBinUnicode8:
-      return PushUtf8(in_.text);
+      return PushUtf8(in_);
     case Opcode::kEmptyList:
       return Push(values_.AddContainer(Kind::kList));
     case Opcode::kAppend: {
@@ -517,21 +498,6 @@ bool Machine::Execute(Opcode op) {
       values_.AddMembers(list, AboveMark(), false);
       DropAboveMark();
       return Push(list);
-    }
-    case Opcode::kEmptyTuple:
-      return Push(Ref::kEmptyTuple);
-    case Opcode::kTuple: {
-      const Ref tuple = values_.AddTuple(Kind::kTuple, AboveMark());
-      DropAboveMark();
-      return Push(tuple);
-    }
-    case Opcode::kTuple1:
-    case Opcode::kTuple2:
-    case Opcode::kTuple3: {
-      const size_t n = static_cast<size_t>(op) -
-                       static_cast<size_t>(Opcode::kTuple1) + 1;
-      return Replace(
-          n, values_.AddTuple(Kind::kTuple, std::span<const Ref>(stack_).last(n)));
     }
     case Opcode::kEmptyDict:
       return Push(values_.AddContainer(Kind::kDict));
@@ -562,18 +528,14 @@ bool Machine::Execute(Opcode op) {
       DropAboveMark();
       return Push(set);
     }
-    case Opcode::kGet:
-      return Get(ParseIndex(in_.text));
-    case Opcode::kBinGet:
-    case Opcode::kLongBinGet:
-      return Get(in_.number);
-    case Opcode::kPut:
-      return Put(ParseIndex(in_.text));
-    case Opcode::kBinPut:
-    case Opcode::kLongBinPut:
-      return Put(in_.number);
-    case Opcode::kMemoize:
-      return Put(memo_.count());
+    case Opcode::kGet: {
+      const auto index = ParseIndex(in_.text);
+      return index ? Get(in_, *index) : BadText();
+    }
+    case Opcode::kPut: {
+      const auto index = ParseIndex(in_.text);
+      return index ? Put(*index) : BadText();
+    }
     case Opcode::kGlobal:
       return DoGlobal();
     case Opcode::kStackGlobal:
@@ -583,13 +545,10 @@ bool Machine::Execute(Opcode op) {
     case Opcode::kObj:
       return DoObj();
     case Opcode::kNewObj:
-    case Opcode::kReduce: {
-      const Call call =
-          op == Opcode::kReduce ? Call::kReduce : Call::kNewObj;
-      return DoNew(call, stack_[stack_.size() - 2], Top(), Ref::kAbsent, 2);
-    }
+      return DoNew(in_, Call::kNewObj, stack_[stack_.size() - 2], Top(),
+                   Ref::kAbsent, 2);
     case Opcode::kNewObjEx:
-      return DoNew(Call::kNewObjEx, stack_[stack_.size() - 3],
+      return DoNew(in_, Call::kNewObjEx, stack_[stack_.size() - 3],
                    stack_[stack_.size() - 2], Top(), 3);
     case Opcode::kBuild:
       return DoBuild();
@@ -597,10 +556,6 @@ bool Machine::Execute(Opcode op) {
       return Bad("a persistent id is text, as pickle_protocol=0 writes it: no "
                  "loader reads such a file",
                  fmt::format("'{}'", in_.text.substr(0, 40)), "a tuple");
-    case Opcode::kBinPersId: {
-      const Ref id = Top();
-      return Replace(1, values_.AddNode(Kind::kPersistent, 0, id.bits(), 0));
-    }
     case Opcode::kExt1:
     case Opcode::kExt2:
     case Opcode::kExt4:
@@ -608,32 +563,99 @@ bool Machine::Execute(Opcode op) {
                              "in the file",
                              Name()),
                  fmt::format("{}", in_.number));
+    default:
+      return false;  // Execute has it
   }
-  return false;
 }
 
-bool Machine::Step() {
-  if (!decoder_.NextOpcode(in_)) return Undecodable();
-  switch (in_.op) {
-#define OP(name, text, byte, argument, needs, mark, protocol)               \
-  case Opcode::k##name:                                                     \
-    if (!decoder_.ReadArgument<Argument::argument>(in_)) return Undecodable(); \
-    if (!Available(needs, mark)) return false;                              \
-    return Execute(Opcode::k##name);
-#include "pickle/opcodes.def"
-#undef OP
+bool Machine::Execute(Opcode op, const Instruction& in) {
+  switch (op) {
+    case Opcode::kMark:
+      PushMark();
+      return true;
+    case Opcode::kNone:
+      return Push(Ref::kNone);
+    case Opcode::kNewTrue:
+      return Push(Ref::kTrue);
+    case Opcode::kNewFalse:
+      return Push(Ref::kFalse);
+    case Opcode::kBinInt:
+    case Opcode::kBinInt1:
+    case Opcode::kBinInt2:
+      return Push(values_.AddInt(static_cast<int64_t>(in.number)));
+    case Opcode::kBinFloat:
+      return Push(values_.AddFloat(std::bit_cast<double>(in.number)));
+    case Opcode::kShortBinString:
+      return PushText(in, Kind::kPy2Str);
+    case Opcode::kBinUnicode:
+    case Opcode::kShortBinUnicode:
+      return PushUtf8(in);
+    case Opcode::kEmptyTuple:
+      return Push(Ref::kEmptyTuple);
+    case Opcode::kTuple: {
+      const Ref tuple = values_.AddTuple(Kind::kTuple, AboveMark());
+      DropAboveMark();
+      return Push(tuple);
+    }
+    case Opcode::kTuple1:
+    case Opcode::kTuple2:
+    case Opcode::kTuple3: {
+      const size_t n = static_cast<size_t>(op) -
+                       static_cast<size_t>(Opcode::kTuple1) + 1;
+      return Replace(n, values_.AddTuple(Kind::kTuple,
+                                         std::span<const Ref>(stack_).last(n)));
+    }
+    case Opcode::kBinGet:
+    case Opcode::kLongBinGet:
+      return Get(in, in.number);
+    case Opcode::kBinPut:
+    case Opcode::kLongBinPut:
+      return Put(in.number);
+    case Opcode::kMemoize:
+      return Put(memo_.count());
+    case Opcode::kReduce:
+      return DoNew(in, Call::kReduce, stack_[stack_.size() - 2], Top(),
+                   Ref::kAbsent, 2);
+    case Opcode::kBinPersId: {
+      const Ref id = Top();
+      return Replace(1, values_.AddNode(Kind::kPersistent, 0, id.bits(), 0));
+    }
+    default:
+      return At(in).Rare(op);
   }
-  decoder_.NoSuchOpcode();
-  return Undecodable();
 }
 
 Result<Program> Machine::Run() {
-  while (Step()) {
-    if (++opcodes_ % kBudgetEvery == 0 && !WithinBudget()) break;
+  // Local copies, so that the loop keeps them in registers.
+  Decoder decoder = decoder_;
+  Instruction in;
+  uint64_t opcodes = 0;
+  bool decodable = true;
+  while (true) {
+    if (!decoder.NextOpcode(in)) {
+      decodable = false;
+      break;
+    }
+    bool go_on = false;
+    switch (in.op) {
+#define OP(name, text, byte, argument, needs, mark, protocol)         \
+  case Opcode::k##name:                                               \
+    decodable = decoder.ReadArgument<Argument::argument>(in);         \
+    go_on = decodable && Available(in, needs, mark) &&                \
+            Execute(Opcode::k##name, in);                             \
+    break;
+#include "pickle/opcodes.def"
+#undef OP
+      default:
+        decodable = decoder.NoSuchOpcode();
+        break;
+    }
+    if (!go_on) break;
+    if (++opcodes % kBudgetEvery == 0 && !At(in).WithinBudget(opcodes)) break;
   }
-  if (undecodable_) return decoder_.error();
+  if (!decodable) return decoder.error();
   if (failure_) return *std::move(failure_);
-  return Program{stack_.back(), decoder_.offset(), opcodes_ + 1, protocol_};
+  return Program{stack_.back(), decoder.offset(), opcodes + 1, protocol_};
 }
 
 Result<Program> Run(std::span<const std::byte> bytes, std::string_view record,

@@ -15,33 +15,22 @@ namespace ptscope::pickle {
 // sizes an allocation.
 class Memo {
  public:
-  void Put(uint64_t index, Ref value) {
-    if (index < dense_.size()) {
-      if (dense_[index] == Ref::kAbsent && IsNew(index)) ++count_;
-      dense_[index] = value;
-      return;
-    }
-    if (index < dense_.size() + kGap) [[likely]] {
-      // The array is at most kGap times as long as there are PUTs.
-      if (index > dense_.size()) {
-        if (dense_.size() > kGap * (count_ + 1)) return PutSparse(index, value);
-        dense_.resize(index, Ref::kAbsent);
-      }
-      if (IsNew(index)) ++count_;
+  [[gnu::always_inline]] void Put(uint64_t index, Ref value) {
+    // The next one of a writer that numbers without holes.
+    if (index == dense_.size() && sparse_.empty()) [[likely]] {
       dense_.push_back(value);
+      ++count_;
       return;
     }
-    PutSparse(index, value);
+    PutAnywhere(index, value);
   }
 
   // kAbsent if nothing was stored there.
-  Ref Get(uint64_t index) const {
-    if (index < dense_.size() && !(dense_[index] == Ref::kAbsent)) {
+  [[gnu::always_inline]] Ref Get(uint64_t index) const {
+    if (index < dense_.size() && !(dense_[index] == Ref::kAbsent)) [[likely]] {
       return dense_[index];
     }
-    if (sparse_.empty()) return Ref::kAbsent;
-    const auto it = sparse_.find(index);
-    return it == sparse_.end() ? Ref::kAbsent : it->second;
+    return GetSparse(index);
   }
 
   // Number of indices in use: MEMOIZE stores at this one.
@@ -54,9 +43,28 @@ class Memo {
  private:
   static constexpr uint64_t kGap = 4;
 
+  [[gnu::noinline]] Ref GetSparse(uint64_t index) const {
+    const auto it = sparse_.find(index);
+    return it == sparse_.end() ? Ref::kAbsent : it->second;
+  }
   // An index that was far ahead once is in the map, and no longer read there.
   bool IsNew(uint64_t index) const {
     return sparse_.empty() || !sparse_.contains(index);
+  }
+  [[gnu::noinline]] void PutAnywhere(uint64_t index, Ref value) {
+    if (index < dense_.size()) {
+      if (dense_[index] == Ref::kAbsent && IsNew(index)) ++count_;
+      dense_[index] = value;
+      return;
+    }
+    // The array is at most kGap times as long as there are PUTs.
+    if (index >= dense_.size() + kGap ||
+        dense_.size() > kGap * (count_ + 1)) {
+      return PutSparse(index, value);
+    }
+    dense_.resize(index, Ref::kAbsent);
+    if (IsNew(index)) ++count_;
+    dense_.push_back(value);
   }
   void PutSparse(uint64_t index, Ref value) {
     if (sparse_.insert_or_assign(index, value).second) ++count_;

@@ -72,14 +72,17 @@ struct GlobalFact {
 // Looks the globals of one stream up, each once.
 class Globals {
  public:
-  explicit Globals(const pickle::Values& values) : values_(values) {}
+  // The values are complete: no global is added later.
+  explicit Globals(const pickle::Values& values)
+      : values_(values), facts_(values.global_count()) {}
 
   // Of a kGlobal.
   const GlobalFact& Of(pickle::Ref global) {
     const uint32_t id = values_.GlobalIdOf(global);
-    if (id >= facts_.size()) facts_.resize(values_.global_count());
     GlobalFact& fact = facts_[id];
-    if (fact.meaning == Meaning::kUnresolved) fact = Resolve(id);
+    if (fact.meaning == Meaning::kUnresolved) [[unlikely]] {
+      fact = Resolve(id);
+    }
     return fact;
   }
   // kOther for what is no kGlobal.

@@ -590,37 +590,38 @@ Result<std::span<const int64_t>> TensorReader::Dimensions(Ref ref,
   for (const Seen& seen : seen_) {
     if (seen.ref == ref && ref.is_node()) return seen.dims;
   }
-  scratch_.clear();
-  bool ok = true;
-  const auto add = [&](std::span<const Ref> run) {
-    for (const Ref member : run) {
-      if (scratch_.size() > limits_.dimensions) return;
-      if (!values_.Is(member, Kind::kInt)) {
-        ok = false;
-        return;
-      }
-      scratch_.push_back(values_.IntOf(member));
-    }
-  };
-  if (values_.Is(ref, Kind::kTuple)) {
-    add(values_.ItemsOf(ref));
-  } else if (values_.Is(ref, Kind::kList)) {
-    values_.ForEachRun(ref, add);
-  } else {
-    ok = false;
+  if (!values_.Is(ref, Kind::kTuple) && !values_.Is(ref, Kind::kList)) {
+    return Bad(fmt::format("its {} is no tuple of integers", noun));
   }
-  if (!ok) return Bad(fmt::format("its {} is no tuple of integers", noun));
-  if (scratch_.size() > limits_.dimensions) {
+  const bool tuple = values_.Is(ref, Kind::kTuple);
+  const uint64_t count =
+      tuple ? values_.ItemsOf(ref).size() : values_.CountOf(ref);
+  if (count > limits_.dimensions) {
     return Error{.code = ErrorCode::kLimit,
                  .message = "it has more dimensions than the limit "
                             "`dimensions`",
+                 .found = fmt::format("{}", count),
                  .expected = fmt::format("at most {}", limits_.dimensions)};
   }
-  const auto dims =
-      checkpoint_.arena().Copy(std::span<const int64_t>(scratch_));
+  auto* dims = checkpoint_.arena().Allocate<int64_t>(count);
+  size_t n = 0;
+  bool ok = true;
+  const auto read = [&](std::span<const Ref> run) {
+    for (const Ref member : run) {
+      ok = ok && values_.Is(member, Kind::kInt);
+      dims[n++] = ok ? values_.IntOf(member) : 0;
+    }
+  };
+  if (tuple) {
+    read(values_.ItemsOf(ref));
+  } else {
+    values_.ForEachRun(ref, read);
+  }
+  if (!ok) return Bad(fmt::format("its {} is no tuple of integers", noun));
+  const std::span<const int64_t> read_dims(dims, n);
   seen_[1] = seen_[0];
-  seen_[0] = {ref, dims};
-  return dims;
+  seen_[0] = {ref, read_dims};
+  return read_dims;
 }
 
 Status TensorReader::SetShape(Ref size, Tensor& to) {

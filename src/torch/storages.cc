@@ -125,7 +125,9 @@ uint32_t Storages::Add(std::string_view key, Dtype dtype,
                   .dtype = dtype};
   by_key_.Insert(storage.key, index);
   storages.push_back(storage);
-  problems_.push_back(FindProblem(storage));
+  if (const auto problem = FindProblem(storage); !problem.empty()) {
+    problems_.emplace(index, problem);
+  }
   return index;
 }
 

@@ -4,7 +4,7 @@
 
 #include <cstdint>
 #include <string_view>
-#include <vector>
+#include <unordered_map>
 
 #include "base/key_table.h"
 #include "pickle/values.h"
@@ -42,7 +42,9 @@ class Storages {
 
   // Why the bytes of the storage are not there; empty: they are.
   std::string_view ProblemOf(uint32_t storage) const {
-    return problems_[storage];
+    if (problems_.empty()) return {};
+    const auto it = problems_.find(storage);
+    return it == problems_.end() ? std::string_view() : it->second;
   }
 
  private:
@@ -56,7 +58,7 @@ class Storages {
   const StorageRecords& records_;
   Checkpoint& checkpoint_;
   KeyTable by_key_;
-  std::vector<std::string_view> problems_;
+  std::unordered_map<uint32_t, std::string_view> problems_;  // of few
   std::string_view last_location_;
   bool conflict_found_ = false;
 };

@@ -43,7 +43,6 @@ class Walk {
   Status Run(Ref root) {
     Describe(root);
     on_path_.resize(values_.node_count(), 0);
-    read_.resize(values_.node_count(), 0);
     if (tensors_.IsTensor(root)) {
       PTSCOPE_CHECK(List(root, kNone, Role::kPlain));
       // Its attributes hang on the root as steps of their own.
@@ -74,7 +73,8 @@ class Walk {
   void Describe(Ref root);
   void AddEntry(const Child& child, std::string_view name);
   Status Next();
-  Status Visit(const Child& child);
+  Status VisitTensor(const Child& child);
+  Status VisitContainer(const Child& child);
   Status List(Ref ref, uint32_t path, Role role);
   void EnterAttributes(Ref ref, uint32_t path, uint32_t owner);
   void Enter(Ref ref, uint32_t path, bool extra, uint32_t owner);
@@ -96,7 +96,6 @@ class Walk {
   PodVector<Frame> frames_;
   PodVector<Child> stack_;      // children of the open frames
   PodVector<uint8_t> on_path_;  // by node: an open frame has it
-  PodVector<uint32_t> read_;    // by node: index in tensors + 1, if read
   std::string name_;            // joined name of what is being looked at
   uint64_t steps_ = 0;
   uint32_t entry_ = kNone;      // the root's child that is being walked
@@ -112,7 +111,10 @@ Status Walk::CheckLimits() const {
                  .record = std::string(stream_),
                  .expected = fmt::format("at most {}", limits_.steps)};
   }
+  // Text and numbers grow at once, all else by a little at each step.
   const Checkpoint& c = checkpoint_;
+  constexpr uint64_t kEvery = 64;
+  if (steps_ % kEvery != 0 && c.arena().used() < listing_budget_) return {};
   const uint64_t bytes =
       c.arena().used() + stack_.size() * sizeof(Child) +
       (c.tensors.size() + c.extras.size()) * sizeof(Tensor) +
@@ -231,24 +233,27 @@ Status Walk::Next() {
     AddEntry(child, name_);
     if (!reach_.MayHold(child.value)) return {};
   }
-  return Visit(child);
+  return is_tensor ? VisitTensor(child) : VisitContainer(child);
 }
 
-Status Walk::Visit(const Child& child) {
+Status Walk::VisitTensor(const Child& child) {
   const Frame frame = frames_.back();  // a copy: frames_ grows below
   const bool extra = frame.extra || child.role == Role::kExtra;
-  if (tensors_.IsTensor(child.value)) {
-    PTSCOPE_CHECK(
-        List(child.value, frame.path, extra ? Role::kExtra : child.role));
-    const uint32_t listed =
-        extra ? kNone : static_cast<uint32_t>(checkpoint_.tensors.size() - 1);
-    const Ref attributes = tensors_.AttributesOf(child.value);
-    if (attributes == Ref::kAbsent || !reach_.MayHold(attributes)) return {};
-    const size_t step = frame.path == 0 ? 0 : frame.name + 1;
-    if (on_path_[child.value.index()] != 0) return {};
-    EnterAttributes(child.value, AddPath(frame.path, step), listed);
-    return {};
-  }
+  PTSCOPE_CHECK(
+      List(child.value, frame.path, extra ? Role::kExtra : child.role));
+  const uint32_t listed =
+      extra ? kNone : static_cast<uint32_t>(checkpoint_.tensors.size() - 1);
+  const Ref attributes = tensors_.AttributesOf(child.value);
+  if (attributes == Ref::kAbsent || !reach_.MayHold(attributes)) return {};
+  const size_t step = frame.path == 0 ? 0 : frame.name + 1;
+  if (on_path_[child.value.index()] != 0) return {};
+  EnterAttributes(child.value, AddPath(frame.path, step), listed);
+  return {};
+}
+
+Status Walk::VisitContainer(const Child& child) {
+  const Frame frame = frames_.back();
+  const bool extra = frame.extra || child.role == Role::kExtra;
   const size_t step = frame.path == 0 ? 0 : frame.name + 1;
   Enter(child.value, AddPath(frame.path, step), extra, frame.owner);
   return {};
@@ -291,13 +296,7 @@ void Walk::Leave() {
 // Lists a tensor whose name is name_.
 Status Walk::List(Ref ref, uint32_t path, Role role) {
   Tensor tensor;
-  if (const uint32_t before = read_[ref.index()]; before != 0) {
-    // One object under another name.
-    tensor = checkpoint_.tensors[before - 1];
-    if (tensor.kind == ptscope::Kind::kBuffer) {
-      tensor.kind = ptscope::Kind::kTensor;
-    }
-  } else if (auto status = tensors_.Read(ref, tensor); !status) {
+  if (auto status = tensors_.Read(ref, tensor); !status) {
     return Name(std::move(status.error()));
   }
   tensor.path = path;
@@ -321,7 +320,6 @@ Status Walk::List(Ref ref, uint32_t path, Role role) {
       tensor.kind = ptscope::Kind::kBuffer;
     }
     checkpoint_.tensors.push_back(tensor);
-    read_[ref.index()] = static_cast<uint32_t>(checkpoint_.tensors.size());
     if (entry_ != kNone) ++checkpoint_.entries[entry_].tensors;
   }
   if (checkpoint_.tensors.size() + checkpoint_.extras.size() >
@@ -343,6 +341,7 @@ Status ListTensors(const Values& values, Ref root,
   // A tensor is a call, so there are no more of them than objects, but for
   // those that have several names.
   checkpoint.tensors.reserve(values.object_count() / 2);
+  checkpoint.storages.reserve(checkpoint.records.size());
   return Walk(values, records, stream, stream_size, limits, checkpoint)
       .Run(root);
 }

@@ -24,7 +24,7 @@ namespace ptscope::test {
 inline std::string Little(uint64_t value, size_t n) {
   std::string bytes;
   for (size_t i = 0; i < n; ++i) {
-    bytes += static_cast<char>(value >> 8 * i & 0xFF);
+    bytes += static_cast<char>(i < 8 ? value >> 8 * i & 0xFF : 0);
   }
   return bytes;
 }

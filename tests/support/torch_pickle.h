@@ -158,11 +158,11 @@ class Lister {
     if (const auto status = Run(root); !status) return status.error().Text();
     std::string text;
     for (const Tensor& tensor : checkpoint_.tensors) {
-      if (!text.empty()) text += ", ";
+      if (&tensor != checkpoint_.tensors.data()) text += ", ";
       text += tensor.name;
     }
     for (const Tensor& tensor : checkpoint_.extras) {
-      if (!text.empty()) text += ", ";
+      if (!checkpoint_.tensors.empty() || !text.empty()) text += ", ";
       (text += "extra ") += tensor.name;
     }
     return text;

@@ -35,9 +35,11 @@ TEST(Storages, NamesWhatIsWrongWithAPersistentId) {
        "the persistent id of its storage is too short: found 2 parts, expected "
        "5 or more"},
       {"kind", Id(Str("module"), Float(), Str("0"), Str("cpu"), Int(4)),
-       "the persistent id of its storage is of another kind: found 'module'"},
+       "the persistent id of its storage is of another kind: found 'module', "
+       "expected 'storage'"},
       {"no kind", Id(Int(1), Float(), Str("0"), Str("cpu"), Int(4)),
-       "the persistent id of its storage is of another kind: found no text"},
+       "the persistent id of its storage is of another kind: found no text, "
+       "expected 'storage'"},
       {"no class", Id(Str("storage"), Str("x"), Str("0"), Str("cpu"), Int(4)),
        "the persistent id of its storage names no class"},
       {"unknown class",
