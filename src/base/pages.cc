@@ -11,37 +11,46 @@ namespace ptscope {
 
 namespace {
 
-constexpr size_t kMapped = 1 << 20;
+// The size of a huge page on the machines that have most of them. Mappings are
+// multiples of it: the kernel places such a mapping where huge pages fit.
+constexpr size_t kHuge = 2 << 20;
 
-void* Map(size_t size) {
-  void* block = ::mmap(nullptr, size, PROT_READ | PROT_WRITE,
-                       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (block == MAP_FAILED) throw std::bad_alloc();
+bool IsMapped(size_t size) { return size >= kHuge; }
+
+size_t RoundUp(size_t size) { return (size + kHuge - 1) & ~(kHuge - 1); }
+
+void Advise([[maybe_unused]] void* block, [[maybe_unused]] size_t size) {
 #ifdef MADV_HUGEPAGE
   ::madvise(block, size, MADV_HUGEPAGE);  // a wish: refusal changes nothing
 #endif
+}
+
+void* Map(size_t size) {
+  void* block = ::mmap(nullptr, RoundUp(size), PROT_READ | PROT_WRITE,
+                       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (block == MAP_FAILED) throw std::bad_alloc();
+  Advise(block, RoundUp(size));
   return block;
 }
 
 }  // namespace
 
 void* ResizeBlock(void* from, size_t from_size, size_t to_size) {
-  if (to_size < kMapped && from_size < kMapped) {
+  if (!IsMapped(to_size) && !IsMapped(from_size)) {
     void* block = std::realloc(from, to_size);
     if (block == nullptr) throw std::bad_alloc();
     return block;
   }
 #ifdef MREMAP_MAYMOVE
-  if (from != nullptr && from_size >= kMapped && to_size >= kMapped) {
-    void* block = ::mremap(from, from_size, to_size, MREMAP_MAYMOVE);
+  if (from != nullptr && IsMapped(from_size) && IsMapped(to_size)) {
+    void* block = ::mremap(from, RoundUp(from_size), RoundUp(to_size),
+                           MREMAP_MAYMOVE);
     if (block == MAP_FAILED) throw std::bad_alloc();
-#ifdef MADV_HUGEPAGE
-    ::madvise(block, to_size, MADV_HUGEPAGE);
-#endif
+    Advise(block, RoundUp(to_size));
     return block;
   }
 #endif
-  void* block = to_size >= kMapped ? Map(to_size) : std::malloc(to_size);
+  void* block = IsMapped(to_size) ? Map(to_size) : std::malloc(to_size);
   if (block == nullptr) throw std::bad_alloc();
   if (from != nullptr) {
     std::memcpy(block, from, std::min(from_size, to_size));
@@ -54,8 +63,8 @@ void* AllocateBlock(size_t size) { return ResizeBlock(nullptr, 0, size); }
 
 void FreeBlock(void* block, size_t size) {
   if (block == nullptr) return;
-  if (size >= kMapped) {
-    ::munmap(block, size);
+  if (IsMapped(size)) {
+    ::munmap(block, RoundUp(size));
   } else {
     std::free(block);
   }

@@ -98,7 +98,7 @@ class PodVector {
 
  private:
   [[gnu::noinline]] void Grow(size_t wanted) {
-    size_t capacity = capacity_ + capacity_ / 2 + 16;
+    size_t capacity = 2 * capacity_ + 16;
     if (capacity < wanted) capacity = wanted;
     if (capacity > static_cast<size_t>(-1) / 2 / sizeof(T)) {
       throw std::bad_alloc();
