@@ -37,6 +37,7 @@ PUBLIC = {
     "result.h": "base",
     "limits.h": "base",
     "name_filter.h": "base",
+    "table.h": "base",
     "checkpoint.h": "model",
     "dtype.h": "model",
     "inventory.h": "model",

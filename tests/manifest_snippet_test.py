@@ -173,7 +173,8 @@ def main():
     if INNER in os.environ:
         models += torch_models()
     found = list(faults(snippet(), models))
-    print("\n".join(found))
+    if found:
+        print("\n".join(found))
     used = sorted({what for what, _, _ in models})
     print("print_manifest ran on: " + ", ".join(used)
           + ("" if INNER in os.environ else " (no PyTorch here)"))

@@ -19,32 +19,32 @@
 
 namespace ptscope {
 
-inline constexpr uint32_t kNone = UINT32_MAX;        // no such index
-inline constexpr uint64_t kUnknown = UINT64_MAX;     // no such offset
-inline constexpr int64_t kIrregular = -1;            // a dimension of no one size
+inline constexpr uint32_t kNone = UINT32_MAX;     // no such index
+inline constexpr uint64_t kUnknown = UINT64_MAX;  // no such offset
+inline constexpr int64_t kIrregular = -1;         // a dimension of no one size
 
 // One zip entry (later: tar member, legacy storage, DCP chunk).
 struct Record {
   enum class Method : uint8_t { kStored, kDeflated, kOther };
 
-  std::string_view name;      // as the archive has it, folder included
-  uint64_t header = 0;        // absolute offset of the local header
-  uint64_t data = kUnknown;   // absolute; known once located (OpenOptions)
-  uint64_t stored = 0;        // bytes in the file
-  uint64_t size = 0;          // bytes when decompressed
-  uint32_t file = 0;          // which of the checkpoint's files
-  uint32_t crc = 0;           // CRC-32 of the content; 0: not computed
-  uint16_t method_code = 0;   // APPNOTE 4.4.5
+  std::string_view name;     // as the archive has it, folder included
+  uint64_t header = 0;       // absolute offset of the local header
+  uint64_t data = kUnknown;  // absolute; known once located (OpenOptions)
+  uint64_t stored = 0;       // bytes in the file
+  uint64_t size = 0;         // bytes when decompressed
+  uint32_t file = 0;         // which of the checkpoint's files
+  uint32_t crc = 0;          // CRC-32 of the content; 0: not computed
+  uint16_t method_code = 0;  // APPNOTE 4.4.5
   Method method = Method::kStored;
   bool encrypted = false;
 };
 
 // A storage as the pickle declares it: what a persistent id names.
 struct Storage {
-  std::string_view key;       // text, as in the persistent id
-  std::string_view location;  // device as saved: "cpu", "cuda:0"
-  uint64_t nbytes = 0;        // declared
-  uint32_t record = kNone;    // kNone: the archive has no such record
+  std::string_view key;           // text, as in the persistent id
+  std::string_view location;      // device as saved: "cpu", "cuda:0"
+  uint64_t nbytes = 0;            // declared
+  uint32_t record = kNone;        // kNone: the archive has no such record
   Dtype dtype = Dtype::kUnknown;  // kUntyped where it counts bytes
 };
 
@@ -62,25 +62,25 @@ struct Quantizer {
 
 // What only some tensors have.
 struct TensorDetail {
-  std::string_view class_name;  // of a subclass: "torchao.Float8Tensor"
-  std::string_view problem;     // why its bytes are not there
-  std::string_view device;      // where it has no storage: "meta"
+  std::string_view class_name;         // of a subclass: "torchao.Float8Tensor"
+  std::string_view problem;            // why its bytes are not there
+  std::string_view device;             // where it has no storage: "meta"
   std::span<const Tensor> components;  // parts of a sparse or nested tensor
   const Quantizer* quantizer = nullptr;
   std::span<const int64_t> global_shape;  // DTensor, ShardedTensor
 };
 
 struct Tensor {
-  std::string_view name;   // dotted; UTF-8 but for lone surrogates
-  uint32_t path = 0;       // its container in Checkpoint::paths; the last step
-                           // is the rest of the name
+  std::string_view name;  // dotted; UTF-8 but for lone surrogates
+  uint32_t path = 0;      // its container in Checkpoint::paths; the last step
+                          // is the rest of the name
   uint32_t storage = kNone;
   uint32_t detail = kNone;
   Dtype dtype = Dtype::kUnknown;
   Layout layout = Layout::kStrided;
   Kind kind = Kind::kTensor;
-  int8_t requires_grad = -1;       // -1: the file does not say
-  std::span<const int64_t> shape;  // kIrregular where nested tensors differ
+  int8_t requires_grad = -1;        // -1: the file does not say
+  std::span<const int64_t> shape;   // kIrregular where nested tensors differ
   std::span<const int64_t> stride;  // elements; may be 0 or overlap
   uint64_t storage_offset = 0;      // elements of dtype
   uint64_t numel = 0;
@@ -99,12 +99,13 @@ struct PathNode {
 // A child of the root that is no tensor.
 struct Entry {
   std::string_view name;
-  std::string_view type;  // "dict", "list", "module", "int", a class
+  std::string_view type;   // "dict", "list", "module", "int", a class
   std::string_view value;  // of a number, a bool, None or a short string
   uint64_t tensors = 0;    // listed at or below it
 };
 
-#define PTSCOPE_SEVERITIES(X) X(kNote, "note") X(kWarning, "warning") X(kError, "error")
+#define PTSCOPE_SEVERITIES(X) \
+  X(kNote, "note") X(kWarning, "warning") X(kError, "error")
 
 enum class Severity : uint8_t {
 #define X(name, word) name,
@@ -114,26 +115,27 @@ enum class Severity : uint8_t {
 std::string_view ToWord(Severity severity);
 
 // Something is wrong although the listing stands.
-#define PTSCOPE_FINDINGS(X)                                                   \
-  X(kPrependedBytes, "prepended_bytes", kWarning,                             \
-    "bytes before the archive: torch does not accept it")                     \
-  X(kTrailingBytes, "trailing_bytes", kNote, "bytes after the archive")       \
-  X(kNoVersion, "no_version", kWarning,                                       \
-    "the record `version` is missing: torch does not accept it")              \
-  X(kUnusualFolder, "unusual_folder", kWarning,                               \
-    "the records are not where torch looks for them")                         \
-  X(kDuplicateRecord, "duplicate_record", kWarning,                           \
-    "two records have one name; which one torch reads is not laid down")      \
-  X(kRecordSize, "record_size", kWarning,                                     \
-    "a record has more bytes than its storage")                               \
-  X(kBytesAfterStop, "bytes_after_stop", kWarning,                            \
-    "bytes follow the pickle's STOP: no loader reads them")                   \
-  X(kBigEndian, "big_endian", kNote, "values are stored most significant byte first") \
-  X(kLocalHeader, "local_header", kWarning,                                   \
-    "a local header is not what the directory says")                          \
-  X(kStorageConflict, "storage_conflict", kWarning,                           \
-    "one storage is declared in two ways")                                    \
-  X(kEmbeddedStream, "embedded_stream", kWarning,                             \
+#define PTSCOPE_FINDINGS(X)                                              \
+  X(kPrependedBytes, "prepended_bytes", kWarning,                        \
+    "bytes before the archive: torch does not accept it")                \
+  X(kTrailingBytes, "trailing_bytes", kNote, "bytes after the archive")  \
+  X(kNoVersion, "no_version", kWarning,                                  \
+    "the record `version` is missing: torch does not accept it")         \
+  X(kUnusualFolder, "unusual_folder", kWarning,                          \
+    "the records are not where torch looks for them")                    \
+  X(kDuplicateRecord, "duplicate_record", kWarning,                      \
+    "two records have one name; which one torch reads is not laid down") \
+  X(kRecordSize, "record_size", kWarning,                                \
+    "a record has more bytes than its storage")                          \
+  X(kBytesAfterStop, "bytes_after_stop", kWarning,                       \
+    "bytes follow the pickle's STOP: no loader reads them")              \
+  X(kBigEndian, "big_endian", kNote,                                     \
+    "values are stored most significant byte first")                     \
+  X(kLocalHeader, "local_header", kWarning,                              \
+    "a local header is not what the directory says")                     \
+  X(kStorageConflict, "storage_conflict", kWarning,                      \
+    "one storage is declared in two ways")                               \
+  X(kEmbeddedStream, "embedded_stream", kWarning,                        \
     "a torch.save stream inside a bytes value is not listed")
 
 enum class FindingId : uint8_t {
@@ -173,15 +175,15 @@ class Checkpoint {
   std::string_view byte_order;  // "little", "big"; empty: the file is silent
   std::string_view folder;      // within the archive, with its slash
   uint64_t file_size = 0;
-  uint64_t on_disk = 0;         // bytes of the records that storages name
+  uint64_t on_disk = 0;  // bytes of the records that storages name
 
   RootKind root_kind = RootKind::kOther;
-  std::string_view root_type;   // as Entry::type
-  std::vector<Entry> entries;   // children of the root, in file order; all
-                                // with tensors below, else the first 10,000
+  std::string_view root_type;  // as Entry::type
+  std::vector<Entry> entries;  // children of the root, in file order; all
+                               // with tensors below, else the first 10,000
   uint64_t entries_omitted = 0;
-  Table<Tensor> tensors;  // as a state_dict would have them, file order
-  Table<Tensor> extras;   // what a state_dict would not hold (ls --all)
+  Table<Tensor> tensors;    // as a state_dict would have them, file order
+  Table<Tensor> extras;     // what a state_dict would not hold (ls --all)
   Table<Storage> storages;  // in order of first mention
   Table<Record> records;    // in the directory's order
   Table<PathNode> paths;    // [0] is the root

@@ -11,33 +11,33 @@
 namespace ptscope {
 
 // Field, default, and the reason for the default.
-#define PTSCOPE_LIMITS(X)                                                     \
-  X(records, 4'000'000,                                                       \
-    "records of an archive; a million tensors need about a million")          \
-  X(directory, 1ull << 30,                                                    \
-    "bytes of a zip's central directory; 4 million records of 100 bytes "     \
-    "need 0.4 GB")                                                            \
-  X(pickle, 2ull << 30,                                                       \
-    "bytes of one pickle, decompressed; a million tensors need 0.13 GB")      \
-  X(inflate_ratio, 100,                                                       \
-    "times its stored size that a record above 64 MiB may inflate to; "       \
-    "pickles of many tensors reach 20")                                       \
-  X(opcodes, 500'000'000, "opcodes of one pickle; a tensor needs about 30")   \
-  X(string, 256ull << 20, "bytes of one string or bytes value of a pickle")   \
-  X(integer, 1ull << 20, "bytes or digits of one integer of a pickle")        \
-  X(global, 4096, "bytes of the name of one module or class")                 \
-  X(value_bytes, 0,                                                           \
+#define PTSCOPE_LIMITS(X)                                                      \
+  X(records, 4'000'000,                                                        \
+    "records of an archive; a million tensors need about a million")           \
+  X(directory, 1ull << 30,                                                     \
+    "bytes of a zip's central directory; 4 million records of 100 bytes "      \
+    "need 0.4 GB")                                                             \
+  X(pickle, 2ull << 30,                                                        \
+    "bytes of one pickle, decompressed; a million tensors need 0.13 GB")       \
+  X(inflate_ratio, 100,                                                        \
+    "times its stored size that a record above 64 MiB may inflate to; "        \
+    "pickles of many tensors reach 20")                                        \
+  X(opcodes, 500'000'000, "opcodes of one pickle; a tensor needs about 30")    \
+  X(string, 256ull << 20, "bytes of one string or bytes value of a pickle")    \
+  X(integer, 1ull << 20, "bytes or digits of one integer of a pickle")         \
+  X(global, 4096, "bytes of the name of one module or class")                  \
+  X(value_bytes, 0,                                                            \
     "bytes of memory for the values of one pickle; 0 stands for 24 MiB + 4 x " \
-    "its length, twice what a pickle of torch.save takes")                    \
-  X(steps, 50'000'000,                                                        \
-    "members looked at while tensors are named; a shared value counts at "    \
-    "each of its names")                                                      \
-  X(tensors, 20'000'000, "tensors listed of one file")                        \
-  X(listing_bytes, 0,                                                         \
-    "bytes of memory for the tensors, their names and shapes; 0 stands for "  \
-    "24 MiB + 3 x the pickle's length, twice what a state_dict takes")        \
-  X(dimensions, 1024, "dimensions of one tensor; 64 is the most in practice") \
-  X(reference, 1ull << 30, "bytes of a manifest or list of names")            \
+    "its length, twice what a pickle of torch.save takes")                     \
+  X(steps, 50'000'000,                                                         \
+    "members looked at while tensors are named; a shared value counts at "     \
+    "each of its names")                                                       \
+  X(tensors, 20'000'000, "tensors listed of one file")                         \
+  X(listing_bytes, 0,                                                          \
+    "bytes of memory for the tensors, their names and shapes; 0 stands for "   \
+    "24 MiB + 3 x the pickle's length, twice what a state_dict takes")         \
+  X(dimensions, 1024, "dimensions of one tensor; 64 is the most in practice")  \
+  X(reference, 1ull << 30, "bytes of a manifest or list of names")             \
   X(json_depth, 64, "levels of nested JSON; a manifest has 6")
 
 struct Limits {

@@ -17,13 +17,13 @@
 namespace ptscope {
 
 // Name, the word that programs see in `error.code`, and what it means.
-#define PTSCOPE_ERROR_CODES(X)                                           \
-  X(kUsage, "usage", "the request itself is wrong")                      \
-  X(kIo, "io", "the operating system refused to open or read the file")  \
-  X(kNotCheckpoint, "not_checkpoint", "the file is something else")      \
-  X(kUnsupported, "unsupported", "a checkpoint that is not read (yet)")  \
-  X(kDamaged, "damaged", "a checkpoint that cannot be listed whole")     \
-  X(kLimit, "limit", "a limit was reached; --max raises it")             \
+#define PTSCOPE_ERROR_CODES(X)                                            \
+  X(kUsage, "usage", "the request itself is wrong")                       \
+  X(kIo, "io", "the operating system refused to open or read the file")   \
+  X(kNotCheckpoint, "not_checkpoint", "the file is something else")       \
+  X(kUnsupported, "unsupported", "a checkpoint that is not read (yet)")   \
+  X(kDamaged, "damaged", "a checkpoint that cannot be listed whole")      \
+  X(kLimit, "limit", "a limit was reached; --max raises it")              \
   X(kManifest, "manifest", "the reference is malformed or has no tensor") \
   X(kConfig, "config", "the model configuration is missing or malformed")
 
@@ -100,10 +100,10 @@ class [[nodiscard]] Status : public Result<Unit> {
   declaration = *std::move(name)
 
 // PTSCOPE_CHECK(Validate(dir)); the same for what has no value.
-#define PTSCOPE_CHECK(expression)                       \
-  do {                                                  \
-    auto status_ = (expression);                        \
-    if (!status_) return std::move(status_.error());    \
+#define PTSCOPE_CHECK(expression)                    \
+  do {                                               \
+    auto status_ = (expression);                     \
+    if (!status_) return std::move(status_.error()); \
   } while (false)
 
 #endif  // PTSCOPE_RESULT_H_

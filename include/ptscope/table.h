@@ -1,5 +1,5 @@
-// Table: a std::vector for large arrays. Its blocks of two megabytes and more ask
-// the system for huge pages, which makes filling them faster.
+// Table: a std::vector for large arrays. Its blocks of two megabytes and more
+// ask the system for huge pages, which makes filling them faster.
 #ifndef PTSCOPE_TABLE_H_
 #define PTSCOPE_TABLE_H_
 

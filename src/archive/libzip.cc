@@ -11,22 +11,22 @@ namespace ptscope::archive {
 namespace {
 
 // Every function of libzip that is used, looked up by name.
-#define PTSCOPE_LIBZIP(X)    \
-  X(zip_close)               \
-  X(zip_discard)             \
-  X(zip_error_fini)          \
-  X(zip_error_init)          \
-  X(zip_error_set)           \
-  X(zip_error_strerror)      \
-  X(zip_error_to_data)       \
-  X(zip_fclose)              \
-  X(zip_file_get_error)      \
-  X(zip_fopen_index)         \
-  X(zip_fread)               \
-  X(zip_get_error)           \
-  X(zip_open_from_source)    \
-  X(zip_source_function_create) \
-  X(zip_source_free)         \
+#define PTSCOPE_LIBZIP(X)           \
+  X(zip_close)                      \
+  X(zip_discard)                    \
+  X(zip_error_fini)                 \
+  X(zip_error_init)                 \
+  X(zip_error_set)                  \
+  X(zip_error_strerror)             \
+  X(zip_error_to_data)              \
+  X(zip_fclose)                     \
+  X(zip_file_get_error)             \
+  X(zip_fopen_index)                \
+  X(zip_fread)                      \
+  X(zip_get_error)                  \
+  X(zip_open_from_source)           \
+  X(zip_source_function_create)     \
+  X(zip_source_free)                \
   X(zip_source_seek_compute_offset) \
   X(zip_stat_index)
 
@@ -46,9 +46,8 @@ const Libzip& Load() {
       lib.error = ::dlerror();
       return lib;
     }
-#define X(name)                                                      \
-  lib.name = reinterpret_cast<decltype(lib.name)>(                   \
-      ::dlsym(handle, #name));                                       \
+#define X(name)                                                            \
+  lib.name = reinterpret_cast<decltype(lib.name)>(::dlsym(handle, #name)); \
   if (lib.name == nullptr) lib.error = "it lacks " #name;
     PTSCOPE_LIBZIP(X)
 #undef X
@@ -110,8 +109,7 @@ struct Window {
 
   zip_int64_t Read(std::byte* to, uint64_t n) {
     n = std::min(n, size - std::min(pos, size));
-    const auto done =
-        source.ReadAt(begin + pos, {to, static_cast<size_t>(n)});
+    const auto done = source.ReadAt(begin + pos, {to, static_cast<size_t>(n)});
     if (!done) {
       zip.zip_error_set(&error, ZIP_ER_READ, 0);
       return -1;
@@ -127,8 +125,7 @@ class OpenEntry {
   OpenEntry(const Libzip& lib, const Source& source,
             const ZipDirectory& directory)
       : zip_(lib),
-        window_{lib, source, directory.begin,
-                directory.end - directory.begin} {
+        window_{lib, source, directory.begin, directory.end - directory.begin} {
     zip_.zip_error_init(&window_.error);
   }
   ~OpenEntry() {
@@ -157,10 +154,10 @@ class OpenEntry {
     PTSCOPE_CHECK(Compare(record, index));
     file_ = zip_.zip_fopen_index(archive_, index, ZIP_FL_UNCHANGED);
     if (file_ == nullptr) {
-      return Disagree(record,
-                      fmt::format("libzip does not open the record: {}",
-                                  zip_.zip_error_strerror(
-                                      zip_.zip_get_error(archive_))));
+      return Disagree(
+          record,
+          fmt::format("libzip does not open the record: {}",
+                      zip_.zip_error_strerror(zip_.zip_get_error(archive_))));
     }
     return {};
   }
@@ -169,9 +166,10 @@ class OpenEntry {
   Result<size_t> Read(const Record& record, std::byte* to, size_t n) {
     const zip_int64_t done = zip_.zip_fread(file_, to, n);
     if (done < 0) {
-      return Disagree(record, fmt::format("it does not inflate: {}",
-                                          zip_.zip_error_strerror(
-                                              zip_.zip_file_get_error(file_))));
+      return Disagree(
+          record,
+          fmt::format("it does not inflate: {}",
+                      zip_.zip_error_strerror(zip_.zip_file_get_error(file_))));
     }
     return static_cast<size_t>(done);
   }
@@ -188,17 +186,16 @@ class OpenEntry {
     if (zip_.zip_stat_index(archive_, index, ZIP_FL_ENC_RAW, &stat) != 0) {
       return Disagree(record, "libzip finds fewer records than our walk");
     }
-    const bool same = std::string_view(stat.name) == record.name &&
-                      stat.size == record.size &&
-                      stat.comp_size == record.stored &&
-                      stat.comp_method == record.method_code &&
-                      stat.crc == record.crc;
+    const bool same =
+        std::string_view(stat.name) == record.name &&
+        stat.size == record.size && stat.comp_size == record.stored &&
+        stat.comp_method == record.method_code && stat.crc == record.crc;
     if (same) return {};
     Error error = Disagree(record, "libzip reads the directory in another way");
     error.found = fmt::format("'{}', {} bytes from {}", stat.name, stat.size,
                               stat.comp_size);
-    error.expected = fmt::format("{} bytes from {}", record.size,
-                                 record.stored);
+    error.expected =
+        fmt::format("{} bytes from {}", record.size, record.stored);
     return error;
   }
 
@@ -216,11 +213,11 @@ Result<RecordBytes> InflateWithLibzip(const Source& source,
   const Record& record = directory.records[index];
   const Libzip& lib = Load();
   if (!lib.error.empty()) {
-    return Error{.code = ErrorCode::kUnsupported,
-                 .message = "is compressed, and libzip cannot be loaded: " +
-                            lib.error,
-                 .record = std::string(record.name),
-                 .hint = "install libzip (Debian: libzip4)"};
+    return Error{
+        .code = ErrorCode::kUnsupported,
+        .message = "is compressed, and libzip cannot be loaded: " + lib.error,
+        .record = std::string(record.name),
+        .hint = "install libzip (Debian: libzip4)"};
   }
   OpenEntry entry(lib, source, directory);
   PTSCOPE_CHECK(entry.Open(record, index));

@@ -95,12 +95,10 @@ struct End64Place {
   uint64_t begin;
 };
 Result<std::optional<End64Place>> FindEnd64(const Source& source,
-                                            const Tail& tail,
-                                            uint64_t end_at) {
+                                            const Tail& tail, uint64_t end_at) {
   if (end_at < kLocator64Size) return std::optional<End64Place>();
   const uint64_t locator = end_at - kLocator64Size;
-  PTSCOPE_TRY(auto bytes,
-              ReadAnywhere(source, tail, locator, kLocator64Size));
+  PTSCOPE_TRY(auto bytes, ReadAnywhere(source, tail, locator, kLocator64Size));
   ByteReader in(bytes, "", locator);
   if (in.U32("ZIP64 locator") != kLocator64Signature) {
     return std::optional<End64Place>();
@@ -160,8 +158,7 @@ Result<End> ReadEnd(const Source& source, const Tail& tail, uint64_t at) {
   uint64_t directory_end = at;
   PTSCOPE_TRY(auto place, FindEnd64(source, tail, at));
   if (place) {
-    PTSCOPE_TRY(auto bytes,
-                ReadAnywhere(source, tail, place->at, kEnd64Size));
+    PTSCOPE_TRY(auto bytes, ReadAnywhere(source, tail, place->at, kEnd64Size));
     ByteReader in64(bytes, "", place->at);
     in64.Bytes(16, "ZIP64 end record");
     const uint32_t disk64 = in64.U32("disk");
@@ -186,8 +183,9 @@ Result<End> ReadEnd(const Source& source, const Tail& tail, uint64_t at) {
     directory_end = place->at;
   } else if (end.count == kSee64In16 || end.size == kSee64In32 ||
              recorded == kSee64In32) {
-    return Damaged(at, "the end record refers to a ZIP64 end record, and there "
-                       "is none");
+    return Damaged(at,
+                   "the end record refers to a ZIP64 end record, and there "
+                   "is none");
   }
 
   if (disk != 0 || directory_disk != 0 || here != end.count) {
@@ -203,15 +201,17 @@ Result<End> ReadEnd(const Source& source, const Tail& tail, uint64_t at) {
   }
   end.directory = directory_end - end.size;
   if (recorded > end.directory) {
-    return Damaged(at + 16, "the central directory is not where the end record "
-                            "says",
+    return Damaged(at + 16,
+                   "the central directory is not where the end record "
+                   "says",
                    fmt::format("0x{:x}", recorded),
                    fmt::format("0x{:x}", end.directory));
   }
   end.begin = end.directory - recorded;
   if (place && end.begin != place->begin) {
-    return Damaged(at + 16, "the end records do not agree on where the archive "
-                            "begins",
+    return Damaged(at + 16,
+                   "the end records do not agree on where the archive "
+                   "begins",
                    fmt::format("0x{:x}", end.begin),
                    fmt::format("0x{:x}", place->begin));
   }
@@ -240,8 +240,9 @@ Result<End> FindEnd(const Source& source, const Tail& tail) {
   if (why) return *std::move(why);
   if (last) return ReadEnd(source, tail, *last);
   return Error{.code = ErrorCode::kDamaged,
-               .message = "the zip archive has no end record: the file is cut "
-                          "short",
+               .message =
+                   "the zip archive has no end record: the file is cut "
+                   "short",
                .found = fmt::format("{} bytes", source.size()),
                .hint = "copy or download it again"};
 }
@@ -255,8 +256,7 @@ Result<Tail> ReadTailWithEnd(const Source& source) {
       IsEndAt(tail, source.size() - kEndSize)) {
     return tail;
   }
-  return ReadTail(source, kEndSize + kMaxComment + kEnd64Size +
-                              kLocator64Size);
+  return ReadTail(source, kEndSize + kMaxComment + kEnd64Size + kLocator64Size);
 }
 
 // Sizes and offset from the ZIP64 extra field, for those of the three that are
@@ -289,8 +289,9 @@ class DirectoryWalk {
       PTSCOPE_CHECK(ReadEntry(in));
     }
     if (in.left() != 0) {
-      return Damaged(in.offset(), "the central directory has more bytes than "
-                                  "its entries",
+      return Damaged(in.offset(),
+                     "the central directory has more bytes than "
+                     "its entries",
                      fmt::format("{} bytes", in.left()));
     }
     return sorted_ ? Status() : CheckOverlaps();
@@ -344,22 +345,20 @@ class DirectoryWalk {
   Status Place(uint64_t at, Record& r) {
     const auto header = CheckedAdd(r.header, to_.begin);
     const auto body = CheckedAdd(kLocalSize + r.name.size(), r.stored);
-    const auto end =
-        header && body ? CheckedAdd(*header, *body) : std::nullopt;
+    const auto end = header && body ? CheckedAdd(*header, *body) : std::nullopt;
     if (!end || *end > end_.directory) {
-      Error error = Damaged(at, "a record reaches into the central directory",
-                            fmt::format("{} bytes at 0x{:x}", r.stored,
-                                        r.header),
-                            fmt::format("an end before 0x{:x}",
-                                        end_.directory - to_.begin));
+      Error error = Damaged(
+          at, "a record reaches into the central directory",
+          fmt::format("{} bytes at 0x{:x}", r.stored, r.header),
+          fmt::format("an end before 0x{:x}", end_.directory - to_.begin));
       error.record = std::string(r.name);
       error.offset = std::nullopt;
       return error;
     }
     if (r.method == Record::Method::kStored && r.stored != r.size) {
-      Error error = Damaged(at, "a stored record has two sizes",
-                            fmt::format("{}", r.size),
-                            fmt::format("{}", r.stored));
+      Error error =
+          Damaged(at, "a stored record has two sizes",
+                  fmt::format("{}", r.size), fmt::format("{}", r.stored));
       error.record = std::string(r.name);
       error.offset = std::nullopt;
       return error;
@@ -375,9 +374,8 @@ class DirectoryWalk {
   Status CheckOverlaps() const {
     std::vector<uint32_t> order(to_.records.size());
     std::iota(order.begin(), order.end(), 0u);
-    std::ranges::sort(order, {}, [this](uint32_t i) {
-      return to_.records[i].header;
-    });
+    std::ranges::sort(order, {},
+                      [this](uint32_t i) { return to_.records[i].header; });
     uint64_t end = 0;
     uint32_t before = kNone;
     for (const uint32_t i : order) {
@@ -411,18 +409,19 @@ Status CheckPrepended(const Source& source, const ZipDirectory& directory,
   if (LoadLittle<uint32_t>(head) == kLocalSignature) {
     return Error{
         .code = ErrorCode::kUnsupported,
-        .message = "holds several zip archives end to end; only the last "
-                   "would be seen",
+        .message =
+            "holds several zip archives end to end; only the last "
+            "would be seen",
         .offset = directory.begin,
         .hint = "a .distcp file is read with its directory: name that"};
   }
-  findings.push_back({.id = FindingId::kPrependedBytes,
-                      .severity = DefaultSeverity(FindingId::kPrependedBytes),
-                      .length = directory.begin,
-                      .message = fmt::format(
-                          "{} bytes lie before the archive: torch does not "
-                          "accept such a file",
-                          directory.begin)});
+  findings.push_back(
+      {.id = FindingId::kPrependedBytes,
+       .severity = DefaultSeverity(FindingId::kPrependedBytes),
+       .length = directory.begin,
+       .message = fmt::format("{} bytes lie before the archive: torch does not "
+                              "accept such a file",
+                              directory.begin)});
   return {};
 }
 
@@ -443,8 +442,9 @@ Result<ZipDirectory> ReadZipDirectory(const Source& source,
   PTSCOPE_TRY(const End end, FindEnd(source, tail));
   if (end.size > limits.directory) {
     return Error{.code = ErrorCode::kLimit,
-                 .message = "the central directory is larger than the limit "
-                            "`directory`",
+                 .message =
+                     "the central directory is larger than the limit "
+                     "`directory`",
                  .found = fmt::format("{} bytes", end.size),
                  .expected = fmt::format("at most {}", limits.directory)};
   }
@@ -474,13 +474,12 @@ Result<ZipDirectory> ReadZipDirectory(const Source& source,
 
   PTSCOPE_CHECK(CheckPrepended(source, directory, findings));
   if (end.finish < source.size()) {
-    findings.push_back(
-        {.id = FindingId::kTrailingBytes,
-         .severity = DefaultSeverity(FindingId::kTrailingBytes),
-         .offset = end.finish,
-         .length = source.size() - end.finish,
-         .message = fmt::format("{} bytes follow the archive",
-                                source.size() - end.finish)});
+    findings.push_back({.id = FindingId::kTrailingBytes,
+                        .severity = DefaultSeverity(FindingId::kTrailingBytes),
+                        .offset = end.finish,
+                        .length = source.size() - end.finish,
+                        .message = fmt::format("{} bytes follow the archive",
+                                               source.size() - end.finish)});
   }
   return directory;
 }

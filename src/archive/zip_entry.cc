@@ -59,8 +59,8 @@ Status ReadLocalHeader(const Source& source, uint64_t directory_offset,
                     fmt::format("{}", record.method_code));
   }
   const size_t name_size = LoadLittle<uint16_t>(p + 26);
-  const std::string_view name = AsText(
-      std::span<const std::byte>(local).subspan(
+  const std::string_view name =
+      AsText(std::span<const std::byte>(local).subspan(
           kLocalSize, std::min(name_size, record.name.size())));
   if (name_size != record.name.size() || name != record.name) {
     return InRecord(record, ErrorCode::kDamaged,
@@ -83,10 +83,9 @@ Status CheckReadable(const Record& record, const Limits& limits) {
                     "is encrypted, or says so: torch does not read it");
   }
   if (record.method == Record::Method::kOther) {
-    return InRecord(record, ErrorCode::kUnsupported,
-                    "has an unknown compression method",
-                    fmt::format("{}", record.method_code),
-                    "0 (stored) or 8 (deflated)");
+    return InRecord(
+        record, ErrorCode::kUnsupported, "has an unknown compression method",
+        fmt::format("{}", record.method_code), "0 (stored) or 8 (deflated)");
   }
   if (record.size > limits.pickle) {
     return InRecord(record, ErrorCode::kLimit,
@@ -99,8 +98,7 @@ Status CheckReadable(const Record& record, const Limits& limits) {
           record.stored) {
     return InRecord(record, ErrorCode::kLimit,
                     "inflates to more than the limit `inflate_ratio`",
-                    fmt::format("{} bytes from {}", record.size,
-                                record.stored),
+                    fmt::format("{} bytes from {}", record.size, record.stored),
                     fmt::format("{} times at most", limits.inflate_ratio));
   }
   return {};

@@ -18,8 +18,7 @@ namespace hash_internal {
 
 inline uint64_t Mix(uint64_t a, uint64_t b) {
   const auto product = static_cast<Wide>(a) * b;
-  return static_cast<uint64_t>(product) ^
-         static_cast<uint64_t>(product >> 64);
+  return static_cast<uint64_t>(product) ^ static_cast<uint64_t>(product >> 64);
 }
 
 inline uint64_t Load64(const char* p) {

@@ -43,8 +43,8 @@ void* ResizeBlock(void* from, size_t from_size, size_t to_size) {
   }
 #ifdef MREMAP_MAYMOVE
   if (from != nullptr && IsMapped(from_size) && IsMapped(to_size)) {
-    void* block = ::mremap(from, RoundUp(from_size), RoundUp(to_size),
-                           MREMAP_MAYMOVE);
+    void* block =
+        ::mremap(from, RoundUp(from_size), RoundUp(to_size), MREMAP_MAYMOVE);
     if (block == MAP_FAILED) throw std::bad_alloc();
     Advise(block, RoundUp(to_size));
     return block;

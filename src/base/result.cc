@@ -23,7 +23,8 @@ std::string Error::Text() const {
   if (!text.empty()) text += ": ";
   text += message;
   if (!found.empty()) text += ": found " + found;
-  if (!expected.empty()) text += (found.empty() ? ": expected " : ", expected ") + expected;
+  if (!expected.empty())
+    text += (found.empty() ? ": expected " : ", expected ") + expected;
   if (!hint.empty()) text += "; " + hint;
   return text;
 }

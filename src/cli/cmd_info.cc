@@ -11,8 +11,7 @@ Result<int> Describe(const std::string& file, const Options& options,
                      const NameFilter& filter, Session& session,
                      render::Renderer& renderer) {
   PTSCOPE_TRY(const Checkpoint checkpoint, session.Open(file, options, false));
-  PTSCOPE_TRY(const RootChoice automatic,
-              ChooseRoot(checkpoint, std::nullopt));
+  PTSCOPE_TRY(const RootChoice automatic, ChooseRoot(checkpoint, std::nullopt));
   PTSCOPE_TRY(RootChoice shown, ChosenRoot(checkpoint, options));
   shown.Keep(filter);
   const Inventory inventory = TakeInventory(checkpoint, shown.tensors);

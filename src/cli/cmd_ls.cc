@@ -27,8 +27,7 @@ Result<int> List(const std::string& file, const Options& options,
                  const NameFilter& filter, Session& session,
                  render::Renderer& renderer) {
   const bool locate = options.format != "table";
-  PTSCOPE_TRY(const Checkpoint checkpoint,
-              session.Open(file, options, locate));
+  PTSCOPE_TRY(const Checkpoint checkpoint, session.Open(file, options, locate));
   PTSCOPE_TRY(RootChoice root, ChosenRoot(checkpoint, options));
   root.Keep(filter);
 

@@ -16,9 +16,9 @@ Status Write(const Options& options, Session& session) {
   if (options.root && *options.root != "auto") {
     reference_options.root = options.root;
   }
-  PTSCOPE_TRY(Reference reference,
-              ReferenceFromCheckpoint(std::move(checkpoint),
-                                      reference_options));
+  PTSCOPE_TRY(
+      Reference reference,
+      ReferenceFromCheckpoint(std::move(checkpoint), reference_options));
   reference.name = options.name;
   return render::WriteManifest(reference, [&](std::string_view text) {
     if (!options.quiet) session.out().Write(text);

@@ -18,7 +18,7 @@ enum Flags : unsigned {
   kList = 1u << 2,    // --sort, --all
   kHuman = 1u << 3,
   kName = 1u << 4,
-  kCheck = 1u << 5,   // -m and what belongs to a comparison
+  kCheck = 1u << 5,  // -m and what belongs to a comparison
   kOneFile = 1u << 6,
 };
 

@@ -48,10 +48,11 @@ Result<Checkpoint> OpenVerbosely(const std::string& file,
     const auto root = ChooseRoot(*checkpoint, std::nullopt);
     std::string words;
     EscapeText(words, root ? root->root : "", EscapeFor::kStderr);
-    Log().info("{}: {}, {} records, {} tensors, {} storages, --root auto is "
-               "\"{}\"",
-               name, checkpoint->format, checkpoint->records.size(),
-               checkpoint->tensors.size(), checkpoint->storages.size(), words);
+    Log().info(
+        "{}: {}, {} records, {} tensors, {} storages, --root auto is "
+        "\"{}\"",
+        name, checkpoint->format, checkpoint->records.size(),
+        checkpoint->tensors.size(), checkpoint->storages.size(), words);
   }
   return checkpoint;
 }

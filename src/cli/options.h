@@ -26,12 +26,12 @@ struct Options {
   std::vector<std::string> match;
   std::vector<std::string> exclude;
 
-  bool all = false;      // ls
+  bool all = false;  // ls
   Sort sort = Sort::kFile;
-  bool human = false;    // ls, info
-  std::string name;      // manifest
-  std::string manifest;  // check: the reference
-  std::vector<std::string> allow_extra;    // check: globs; "*" for the bare flag
+  bool human = false;                    // ls, info
+  std::string name;                      // manifest
+  std::string manifest;                  // check: the reference
+  std::vector<std::string> allow_extra;  // check: globs; "*" for the bare flag
   std::vector<std::string> allow_missing;
   bool ignore_dtype = false;
   bool show_ok = false;

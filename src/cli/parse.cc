@@ -59,8 +59,7 @@ void AddSelect(CLI::App& app, Options& o) {
       ->option_text("PATH");
   Repeatable(app, "--match", o.match, "Only names that fit GLOB (repeatable)")
       ->option_text("GLOB");
-  Repeatable(app, "--exclude", o.exclude,
-             "No names that fit GLOB (repeatable)")
+  Repeatable(app, "--exclude", o.exclude, "No names that fit GLOB (repeatable)")
       ->option_text("GLOB");
 }
 
@@ -201,8 +200,7 @@ std::string Unknown(const CLI::App& app, const std::string& arg) {
   }
   const std::vector<std::string_view> words(names.begin(), names.end());
   const std::string_view nearest = NearestWord(word, words);
-  std::string error =
-      fmt::format("the flag {} is not known", Escaped(word));
+  std::string error = fmt::format("the flag {} is not known", Escaped(word));
   if (!nearest.empty()) error += fmt::format("; did you mean {}?", nearest);
   return error;
 }

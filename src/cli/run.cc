@@ -75,8 +75,8 @@ int Dispatch(std::span<char*> args, Output& out) {
     return kAnswered;
   }
   if (!parsed.error.empty()) {
-    session.SayUsage(fmt::format("{} (ptscope {} --help)", parsed.error,
-                                 command->name));
+    session.SayUsage(
+        fmt::format("{} (ptscope {} --help)", parsed.error, command->name));
     return kNoAnswer;
   }
   return command->run(parsed.options, session);

@@ -123,8 +123,8 @@ uint64_t Session::SayProblems(std::string_view file,
                                    Escaped(problem)));
   }
   if (count > kMost) {
-    Say(Escaped(file), fmt::format("and {} more tensors without their bytes",
-                                   count - kMost));
+    Say(Escaped(file),
+        fmt::format("and {} more tensors without their bytes", count - kMost));
   }
   return count;
 }

@@ -33,9 +33,9 @@ Result<std::string> ReadStdin(uint64_t most) {
     if (n == 0) return bytes;
     if (n < 0) {
       if (errno == EINTR) continue;
-      return Error{.code = ErrorCode::kIo,
-                   .message = "cannot read: " +
-                              std::system_category().message(errno)};
+      return Error{
+          .code = ErrorCode::kIo,
+          .message = "cannot read: " + std::system_category().message(errno)};
     }
     bytes.append(block, static_cast<size_t>(n));
     if (bytes.size() > most) {

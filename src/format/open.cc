@@ -50,6 +50,12 @@ Result<Checkpoint> Open(const Source& source, std::string_view name,
     PTSCOPE_TRY(const bool matches, f.matches(source));
     if (!matches) continue;
     auto checkpoint = f.read(source, options);
+    if (!checkpoint) {
+      // What a transfer as text did to a file explains more than what it broke.
+      if (auto known = format::KnownWrongInput(source, name)) {
+        return *std::move(known);
+      }
+    }
     if (!checkpoint && checkpoint.error().code == ErrorCode::kDamaged &&
         checkpoint.error().hint.empty()) {
       checkpoint.error().hint = format::PartialDownloadHint(name);

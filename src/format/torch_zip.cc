@@ -50,10 +50,10 @@ bool IsLitter(std::string_view name) {
 // The pickle of the archive, and the folder that it and its storages lie in.
 struct Layout {
   uint32_t pickle = kNone;
-  std::string_view folder;         // with its separator; may be empty
-  uint32_t version = kNone;        // `version` or `.data/version`
+  std::string_view folder;   // with its separator; may be empty
+  uint32_t version = kNone;  // `version` or `.data/version`
   uint32_t byte_order = kNone;
-  bool torch_script = false;       // it has constants.pkl
+  bool torch_script = false;  // it has constants.pkl
 };
 
 class LayoutFinder {
@@ -71,8 +71,7 @@ class LayoutFinder {
       const std::string_view base = BaseName(name);
       if (!EqualNoCase(base, "data.pkl") || IsLitter(name)) continue;
       candidates_.push_back(
-          {.pickle = i,
-           .folder = name.substr(0, name.size() - base.size())});
+          {.pickle = i, .folder = name.substr(0, name.size() - base.size())});
     }
     if (candidates_.empty()) return std::optional<Layout>();
     FindCompanions();
@@ -89,7 +88,8 @@ class LayoutFinder {
         if (!name.starts_with(c.folder)) continue;
         const std::string_view rest = name.substr(c.folder.size());
         if (rest.size() > 13) continue;
-        if (EqualNoCase(rest, "version") || EqualNoCase(rest, ".data/version")) {
+        if (EqualNoCase(rest, "version") ||
+            EqualNoCase(rest, ".data/version")) {
           c.version = i;
         } else if (EqualNoCase(rest, "byteorder")) {
           c.byte_order = i;
@@ -107,8 +107,9 @@ class LayoutFinder {
         const Record& a = records_[candidates_[j].pickle];
         if (!EqualNoCase(a.name, b.name)) continue;
         return Error{.code = ErrorCode::kDamaged,
-                     .message = "two records have this name; which one torch "
-                                "reads is not laid down",
+                     .message =
+                         "two records have this name; which one torch "
+                         "reads is not laid down",
                      .record = std::string(b.name)};
       }
     }
@@ -130,13 +131,12 @@ class LayoutFinder {
       whole = &c;
     }
     if (whole != nullptr) return std::optional(*whole);
-    return Error{
-        .code = ErrorCode::kUnsupported,
-        .message = "holds several checkpoints",
-        .found = fmt::format("'{}' and '{}'",
-                             records_[candidates_[0].pickle].name,
-                             records_[candidates_[1].pickle].name),
-        .hint = "unzip it and name one of them"};
+    return Error{.code = ErrorCode::kUnsupported,
+                 .message = "holds several checkpoints",
+                 .found = fmt::format("'{}' and '{}'",
+                                      records_[candidates_[0].pickle].name,
+                                      records_[candidates_[1].pickle].name),
+                 .hint = "unzip it and name one of them"};
   }
 
   // Of more than a few torch's choice is not ours to guess.
@@ -153,21 +153,20 @@ class Reader {
   Result<Checkpoint> Read() {
     checkpoint_.format = "torch zip";
     checkpoint_.file_size = source_.size();
-    PTSCOPE_TRY(directory_,
-                archive::ReadZipDirectory(source_, options_.limits,
-                                          checkpoint_.findings));
+    PTSCOPE_TRY(directory_, archive::ReadZipDirectory(source_, options_.limits,
+                                                      checkpoint_.findings));
     PTSCOPE_TRY(auto layout, LayoutFinder(directory_).Find());
     if (!layout || layout->torch_script) return Describe();
     layout_ = *layout;
     checkpoint_.folder = checkpoint_.arena().Copy(layout_.folder);
     PTSCOPE_CHECK(ReadVersion());
     PTSCOPE_CHECK(ReadByteOrder());
-    PTSCOPE_TRY(const RecordBytes pickle,
-                ReadRecord(source_, directory_, layout_.pickle,
-                           options_.limits));
+    PTSCOPE_TRY(
+        const RecordBytes pickle,
+        ReadRecord(source_, directory_, layout_.pickle, options_.limits));
     if (options_.locate) {
-      PTSCOPE_CHECK(archive::LocateRecords(source_, directory_,
-                                           checkpoint_.findings));
+      PTSCOPE_CHECK(
+          archive::LocateRecords(source_, directory_, checkpoint_.findings));
     }
     IndexStorages();
     // From here on the records belong to the checkpoint.
@@ -269,8 +268,7 @@ class Reader {
       const std::string_view name = directory_.records[i].name;
       if (name.size() <= prefix.size() || !name.starts_with(prefix)) continue;
       found = true;
-      if (by_key_.Insert(name.substr(prefix.size()), i) !=
-          KeyTable::kAbsent) {
+      if (by_key_.Insert(name.substr(prefix.size()), i) != KeyTable::kAbsent) {
         Find(FindingId::kDuplicateRecord, i,
              fmt::format("two records have the name '{}'", name));
       }
@@ -279,8 +277,8 @@ class Reader {
   }
 
   Status Execute(std::span<const std::byte> bytes) {
-    const std::string_view stream = BaseName(
-        checkpoint_.records[layout_.pickle].name);
+    const std::string_view stream =
+        BaseName(checkpoint_.records[layout_.pickle].name);
     pickle::Values values;
     PTSCOPE_TRY(const pickle::Program program,
                 pickle::Run(bytes, stream, options_.limits, values));

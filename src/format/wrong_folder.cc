@@ -37,9 +37,9 @@ Error DescribeFolder(std::span<const std::string> names) {
   if (const auto* index = First(names, [](const std::string& name) {
         return name.ends_with(".index.json");
       })) {
-    return Unsupported("is a sharded checkpoint ('" + *index +
-                           "'), which is not read yet",
-                       "name its .bin files one by one");
+    return Unsupported(
+        "is a sharded checkpoint ('" + *index + "'), which is not read yet",
+        "name its .bin files one by one");
   }
   if (Has(names, "data.pkl") && Has(names, "data")) {
     return Unsupported("is an unzipped torch archive, which is not read yet",

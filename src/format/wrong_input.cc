@@ -27,8 +27,13 @@ constexpr size_t kSample = 512;    // bytes at each
 
 // --- Empty and blank files ---
 
+std::optional<Error> ProbeEmpty(const Input& in) {
+  if (in.size != 0) return {};
+  return Found(kNotCheckpoint, "is empty", kCopyAgain);
+}
+
+// No checkpoint is so short; a list of names may be.
 std::optional<Error> ProbeShort(const Input& in) {
-  if (in.size == 0) return Found(kNotCheckpoint, "is empty", kCopyAgain);
   if (in.size >= kShortest) return {};
   return Found(
       kNotCheckpoint,
@@ -68,7 +73,7 @@ std::optional<Error> ProbeBlank(const Input& in) {
 
 // In the order in which they are asked: what is sure before what is short.
 constexpr std::optional<Error> (*kProbes[])(const Input&) = {
-    ProbeShort,       ProbeBlank,         ProbeGitLfs,   ProbeLegacy,
+    ProbeEmpty,       ProbeBlank,         ProbeGitLfs,   ProbeLegacy,
     ProbeSafetensors, ProbeTar,           ProbeGitAnnex, ProbeDvc,
     ProbeMagics,      ProbeHtml,          ProbeXml,      ProbeJsonError,
     ProbeTextError,   ProbeShardIndex,    ProbeTorch7,   ProbeOnnx,
@@ -96,6 +101,7 @@ bool IsJson(const Input& in) {
 }
 
 Error Unknown(const Input& in) {
+  if (auto error = ProbeShort(in)) return *std::move(error);
   if (in.head.starts_with("PK\3\4")) {
     return *Found(kDamaged, "is a zip archive without its end", kCopyAgain);
   }

@@ -50,9 +50,9 @@ Folder::~Folder() = default;
 Result<std::unique_ptr<Folder>> OpenFolder(const fs::path& path) {
   std::error_code ec;
   if (!fs::is_directory(path, ec)) {
-    return Error{.code = ErrorCode::kIo,
-                 .message = ec ? "cannot open: " + ec.message()
-                               : "is not a directory"};
+    return Error{
+        .code = ErrorCode::kIo,
+        .message = ec ? "cannot open: " + ec.message() : "is not a directory"};
   }
   return std::unique_ptr<Folder>(std::make_unique<DiskFolder>(path));
 }

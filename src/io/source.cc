@@ -14,9 +14,9 @@ namespace ptscope {
 namespace {
 
 Error SystemError(std::string what, int code) {
-  return {.code = ErrorCode::kIo,
-          .message = std::move(what) + ": " +
-                     std::system_category().message(code)};
+  return {
+      .code = ErrorCode::kIo,
+      .message = std::move(what) + ": " + std::system_category().message(code)};
 }
 
 class FileSource final : public Source {
@@ -96,9 +96,8 @@ Result<std::unique_ptr<Source>> OpenFile(const std::filesystem::path& path) {
   if (!S_ISREG(st.st_mode)) {
     ::close(fd);
     return Error{.code = ErrorCode::kIo,
-                 .message = S_ISDIR(st.st_mode)
-                                ? "is a directory"
-                                : "is not a regular file",
+                 .message = S_ISDIR(st.st_mode) ? "is a directory"
+                                                : "is not a regular file",
                  .hint = S_ISDIR(st.st_mode)
                              ? "name the files in it"
                              : "save it to a file first: a checkpoint is read "

@@ -37,7 +37,7 @@ class JsonWriter {
 
   enum class Spacing : uint8_t {
     kCompact,  // {"a":1,"b":2}
-    kSpaced  // {"a": 1, "b": 2}
+    kSpaced    // {"a": 1, "b": 2}
   };
 
   // With a sink the buffer stays near 64 KiB; what is left goes there in

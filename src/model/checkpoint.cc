@@ -44,9 +44,8 @@ std::vector<std::string_view> Checkpoint::PathOf(const Tensor& t) const {
   std::vector<std::string_view> steps;
   if (t.path == kNone) return steps;  // the tensor is the root
   const PathNode& node = paths[t.path];
-  steps.push_back(
-      t.name.substr(t.path == 0 ? 0 : std::min<size_t>(node.prefix + 1,
-                                                       t.name.size())));
+  steps.push_back(t.name.substr(
+      t.path == 0 ? 0 : std::min<size_t>(node.prefix + 1, t.name.size())));
   for (uint32_t i = t.path; i != 0; i = paths[i].parent) {
     steps.push_back(paths[i].step);
   }
@@ -56,8 +55,8 @@ std::vector<std::string_view> Checkpoint::PathOf(const Tensor& t) const {
 
 std::string_view ToWord(Severity severity) {
   switch (severity) {
-#define X(name, word)    \
-  case Severity::name:   \
+#define X(name, word)  \
+  case Severity::name: \
     return word;
     PTSCOPE_SEVERITIES(X)
 #undef X

@@ -14,9 +14,9 @@ std::string_view ToName(Dtype dtype) {
 }
 
 std::optional<Dtype> DtypeFromName(std::string_view name) {
-#define X(id, torch, alias, bits, storage)                          \
-  if (id_is_dtype(Dtype::id) && (name == torch ||                   \
-                                 (sizeof(alias) > 1 && name == alias))) \
+#define X(id, torch, alias, bits, storage)                     \
+  if (id_is_dtype(Dtype::id) &&                                \
+      (name == torch || (sizeof(alias) > 1 && name == alias))) \
     return Dtype::id;
   const auto id_is_dtype = [](Dtype d) {
     return d != Dtype::kUnknown && d != Dtype::kUntyped;
@@ -50,8 +50,8 @@ uint32_t BitsPerElement(Dtype dtype) {
 
 std::string_view ToName(Layout layout) {
   switch (layout) {
-#define X(name, word)  \
-  case Layout::name:   \
+#define X(name, word) \
+  case Layout::name:  \
     return word;
     PTSCOPE_LAYOUTS(X)
 #undef X

@@ -32,8 +32,8 @@ Error Decoder::error() const {
           fmt::format("the pickle ends within {}: its line has no end", name);
       break;
     case Why::kBytes:
-      error.message = fmt::format(
-          "{} has {} bytes, and the pickle ends before", name, wanted_);
+      error.message = fmt::format("{} has {} bytes, and the pickle ends before",
+                                  name, wanted_);
       error.found = fmt::format("{} bytes", left);
       break;
     case Why::kNegative:

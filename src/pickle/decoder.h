@@ -133,8 +133,8 @@ class Decoder {
     return true;
   }
   bool Line(std::string_view& to) {
-    const void* found = pos_ == end_ ? nullptr
-                                     : std::memchr(pos_, '\n', left());
+    const void* found =
+        pos_ == end_ ? nullptr : std::memchr(pos_, '\n', left());
     if (found == nullptr) return Fail(Why::kLine, 0);
     const auto* lf = static_cast<const std::byte*>(found);
     to = {reinterpret_cast<const char*>(pos_), static_cast<size_t>(lf - pos_)};

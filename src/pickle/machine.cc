@@ -82,7 +82,7 @@ class Machine {
   static constexpr uint64_t kBudgetEvery = 1024;
 
   // The effect of an opcode; false at STOP and at a failure. Called with a
-  // constant, so that each opcode has one branch to its own code. What torch's
+  // constant, so that each opcode has one branch to its own code. What most
   // pickles consist of is done in place; the rest by Rare.
   [[gnu::always_inline]] inline bool Execute(Opcode op, const Instruction& in);
   [[gnu::noinline]] bool Rare(Opcode op);
@@ -93,8 +93,9 @@ class Machine {
     return *this;
   }
 
-  [[gnu::cold, gnu::noinline]] bool Fail(ErrorCode code, std::string message, std::string found = {},
-            std::string expected = {}) {
+  [[gnu::cold, gnu::noinline]] bool Fail(ErrorCode code, std::string message,
+                                         std::string found = {},
+                                         std::string expected = {}) {
     failure_ = Error{.code = code,
                      .message = std::move(message),
                      .record = std::string(decoder_.record()),
@@ -103,8 +104,9 @@ class Machine {
                      .expected = std::move(expected)};
     return false;
   }
-  [[gnu::cold, gnu::noinline]] bool Bad(std::string message, std::string found = {},
-           std::string expected = {}) {
+  [[gnu::cold, gnu::noinline]] bool Bad(std::string message,
+                                        std::string found = {},
+                                        std::string expected = {}) {
     return Fail(ErrorCode::kDamaged, std::move(message), std::move(found),
                 std::move(expected));
   }
@@ -198,8 +200,8 @@ class Machine {
     return Plain(verb, ref);
   }
   [[gnu::cold, gnu::noinline]] bool Plain(const char* verb, Ref ref) {
-    return Bad(fmt::format("{} {} {}", Name(), verb,
-                           Noun(values_.KindOf(ref))));
+    return Bad(
+        fmt::format("{} {} {}", Name(), verb, Noun(values_.KindOf(ref))));
   }
   [[gnu::cold, gnu::noinline]] bool NoTuple(Ref ref) {
     return Bad(fmt::format("{} has arguments that are no tuple", Name()),
@@ -273,8 +275,8 @@ class Machine {
     return Push(ref);
   }
   [[gnu::cold, gnu::noinline]] bool NotInMemo(uint64_t index) {
-    return Bad(fmt::format("{} reads memo {}, which was never stored", Name(),
-                           index));
+    return Bad(
+        fmt::format("{} reads memo {}, which was never stored", Name(), index));
   }
   [[gnu::always_inline]] bool Put(uint64_t index) {
     memo_.Put(index, Top());
@@ -310,8 +312,8 @@ class Machine {
     }
     if (values_.Is(to, Kind::kObject) && values_.CountOf(to) != 0 &&
         values_.ItemsArePairs(to) != pairs) {
-      return Bad(fmt::format("{} mixes items and members in one object",
-                             Name()));
+      return Bad(
+          fmt::format("{} mixes items and members in one object", Name()));
     }
     values_.AddMembers(to, members, pairs);
     return true;
@@ -353,8 +355,8 @@ bool Machine::DoStackGlobal() {
                std::string(Noun(values_.KindOf(wrong))), "a str");
   }
   if (!NeedShort(values_.TextOf(module), values_.TextOf(name))) return false;
-  return Replace(2, values_.AddGlobal(values_.TextOf(module),
-                                      values_.TextOf(name), true));
+  return Replace(
+      2, values_.AddGlobal(values_.TextOf(module), values_.TextOf(name), true));
 }
 
 bool Machine::DoNew(const Instruction& in, Call call, Ref callable, Ref args,
@@ -373,11 +375,11 @@ bool Machine::NeedShort(std::string_view module, std::string_view name) {
   if (module.size() <= limits_.global && name.size() <= limits_.global) {
     return true;
   }
-  return Fail(ErrorCode::kLimit,
-              fmt::format("{} has a name longer than the limit `global`",
-                          Name()),
-              fmt::format("{} bytes", std::max(module.size(), name.size())),
-              fmt::format("at most {}", limits_.global));
+  return Fail(
+      ErrorCode::kLimit,
+      fmt::format("{} has a name longer than the limit `global`", Name()),
+      fmt::format("{} bytes", std::max(module.size(), name.size())),
+      fmt::format("at most {}", limits_.global));
 }
 
 bool Machine::DoGlobal() {
@@ -553,9 +555,10 @@ bool Machine::Rare(Opcode op) {
     case Opcode::kBuild:
       return DoBuild();
     case Opcode::kPersId:
-      return Bad("a persistent id is text, as pickle_protocol=0 writes it: no "
-                 "loader reads such a file",
-                 fmt::format("'{}'", in_.text.substr(0, 40)), "a tuple");
+      return Bad(
+          "a persistent id is text, as pickle_protocol=0 writes it: no "
+          "loader reads such a file",
+          fmt::format("'{}'", in_.text.substr(0, 40)), "a tuple");
     case Opcode::kExt1:
     case Opcode::kExt2:
     case Opcode::kExt4:
@@ -600,8 +603,8 @@ bool Machine::Execute(Opcode op, const Instruction& in) {
     case Opcode::kTuple1:
     case Opcode::kTuple2:
     case Opcode::kTuple3: {
-      const size_t n = static_cast<size_t>(op) -
-                       static_cast<size_t>(Opcode::kTuple1) + 1;
+      const size_t n =
+          static_cast<size_t>(op) - static_cast<size_t>(Opcode::kTuple1) + 1;
       return Replace(n, values_.AddTuple(Kind::kTuple,
                                          std::span<const Ref>(stack_).last(n)));
     }
@@ -638,11 +641,11 @@ Result<Program> Machine::Run() {
     }
     bool go_on = false;
     switch (in.op) {
-#define OP(name, text, byte, argument, needs, mark, protocol)         \
-  case Opcode::k##name:                                               \
-    decodable = decoder.ReadArgument<Argument::argument>(in);         \
-    go_on = decodable && Available(in, needs, mark) &&                \
-            Execute(Opcode::k##name, in);                             \
+#define OP(name, text, byte, argument, needs, mark, protocol) \
+  case Opcode::k##name:                                       \
+    decodable = decoder.ReadArgument<Argument::argument>(in); \
+    go_on = decodable && Available(in, needs, mark) &&        \
+            Execute(Opcode::k##name, in);                     \
     break;
 #include "pickle/opcodes.def"
 #undef OP

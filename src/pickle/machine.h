@@ -15,10 +15,10 @@ namespace ptscope::pickle {
 
 // What one pickle gave.
 struct Program {
-  Ref root;               // the value at STOP
-  uint64_t end = 0;       // offset behind STOP: the bytes that were read
-  uint64_t opcodes = 0;   // executed
-  uint8_t protocol = 0;   // the last that PROTO set; 0 without one
+  Ref root;              // the value at STOP
+  uint64_t end = 0;      // offset behind STOP: the bytes that were read
+  uint64_t opcodes = 0;  // executed
+  uint8_t protocol = 0;  // the last that PROTO set; 0 without one
 };
 
 // Executes the pickle at the start of `bytes` and adds its values to `values`;

@@ -58,8 +58,7 @@ class Memo {
       return;
     }
     // The array is at most kGap times as long as there are PUTs.
-    if (index >= dense_.size() + kGap ||
-        dense_.size() > kGap * (count_ + 1)) {
+    if (index >= dense_.size() + kGap || dense_.size() > kGap * (count_ + 1)) {
       return PutSparse(index, value);
     }
     dense_.resize(index, Ref::kAbsent);

@@ -16,7 +16,7 @@ enum class Opcode : uint8_t {
 
 // How the bytes behind an opcode read. Numbers are little-endian but for kF64.
 enum class Argument : uint8_t {
-  kUnknown,   // no such opcode
+  kUnknown,  // no such opcode
   kNothing,
   kU8,
   kU16,

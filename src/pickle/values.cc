@@ -36,8 +36,8 @@ Ref Values::AddGlobal(std::string_view module, std::string_view name,
   if (id == KeyTable::kAbsent || globals_[id].module.size() != module.size()) {
     if (!joined.empty()) key = owned_.Copy(key);
     id = static_cast<uint32_t>(globals_.size());
-    globals_.push_back({key.substr(0, module.size()),
-                        key.substr(module.size() + 1)});
+    globals_.push_back(
+        {key.substr(0, module.size()), key.substr(module.size() + 1)});
     global_index_.Insert(key, id);
   }
   return AddNode(Kind::kGlobal, 0, id, 0);

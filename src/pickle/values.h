@@ -63,11 +63,11 @@ inline constexpr Ref Ref::kAbsent = Ref(UINT32_MAX);
 enum class Kind : uint8_t {
   kNone,
   kBool,
-  kInt,      // 64 bits
-  kBigInt,   // text(): two's complement bytes, or digits (see BigIntIsText)
+  kInt,     // 64 bits
+  kBigInt,  // text(): two's complement bytes, or digits (see BigIntIsText)
   kFloat,
-  kStr,      // UTF-8, lone surrogates permitted
-  kPy2Str,   // Python 2's str: bytes that are mostly text
+  kStr,     // UTF-8, lone surrogates permitted
+  kPy2Str,  // Python 2's str: bytes that are mostly text
   kBytes,
   kByteArray,
   kTuple,
@@ -250,8 +250,8 @@ class Values {
   }
   Ref AddGlobal(std::string_view module, std::string_view name, bool owned);
   Ref AddObject(Call call, Ref callable, Ref args, Ref kwargs) {
-    objects_.push_back({callable, args, kwargs, Ref::kAbsent, kNoContainer,
-                        false, false});
+    objects_.push_back(
+        {callable, args, kwargs, Ref::kAbsent, kNoContainer, false, false});
     return AddNode(Kind::kObject, static_cast<uint8_t>(call),
                    static_cast<uint32_t>(objects_.size() - 1), 0);
   }

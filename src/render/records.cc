@@ -197,8 +197,8 @@ void VerdictFields(const Judgement& judgement, const VerdictRecord& verdict,
   TypeField("actual", ActualOf(verdict, judgement.checkpoint), out);
   if (!verdict.reason.empty()) out.Field("reason", verdict.reason);
   if (verdict.rule != kNone) {
-    out.Field("rule", std::string_view(
-                          judgement.comparison.rules[verdict.rule].match));
+    out.Field("rule",
+              std::string_view(judgement.comparison.rules[verdict.rule].match));
   }
   if (verdict.tensor != kNone) {
     const auto problem = judgement.checkpoint.ProblemOf(
@@ -285,7 +285,8 @@ void FailureFields(const Failure& failure, JsonWriter& out) {
   words.record.clear();
   words.offset.reset();
   out.Field("message", std::string_view(words.Text()));
-  if (!error.record.empty()) out.Field("record", std::string_view(error.record));
+  if (!error.record.empty())
+    out.Field("record", std::string_view(error.record));
   if (error.offset) out.Field("offset", *error.offset);
   out.EndObject();
 }

@@ -199,8 +199,9 @@ void Table::Show(const Description& d) {
                      Size(n.wasted)));
   }
   for (const auto& of : n.by_dtype) {
-    Pair(d, "dtype", fmt::format("{}: {} tensors, {} bytes", ToName(of.dtype),
-                                 of.tensors, Size(of.bytes)));
+    Pair(d, "dtype",
+         fmt::format("{}: {} tensors, {} bytes", ToName(of.dtype), of.tensors,
+                     Size(of.bytes)));
   }
   for (const auto& group : n.tied) {
     std::string names;
@@ -234,9 +235,9 @@ void Table::ShowVerdicts(const Judgement& judgement) {
     File(judgement.file, verdicts_);
     const bool fails = Fails(v.verdict);
     verdicts_.Word(ToWord(v.verdict),
-                   Color(fails                         ? kRed
+                   Color(fails                       ? kRed
                          : v.verdict == Verdict::kOk ? kGreen
-                                                       : kYellow));
+                                                     : kYellow));
     verdicts_.Text(v.name);
     verdicts_.Word(TypeText(ExpectedOf(v, judgement.reference)));
     verdicts_.Word(TypeText(ActualOf(v, judgement.checkpoint)));
@@ -266,15 +267,14 @@ void Table::Show(const Judgement& judgement) {
   if (!judgement.root.root.empty() || judgement.root.outside != 0) {
     Note(judgement.file,
          fmt::format("root {}{}, {} tensors outside",
-                     judgement.root.root.empty()
-                         ? "is the top level"
-                         : Escaped(judgement.root.root),
+                     judgement.root.root.empty() ? "is the top level"
+                                                 : Escaped(judgement.root.root),
                      judgement.root.automatic ? " (found by itself)" : "",
                      judgement.root.outside));
   }
   std::string counts;
-#define X(name, word, fails, text)                                          \
-  if (const uint64_t n = comparison.count(Verdict::name); n != 0) {         \
+#define X(name, word, fails, text)                                         \
+  if (const uint64_t n = comparison.count(Verdict::name); n != 0) {        \
     counts += fmt::format("{}{} {}", counts.empty() ? "" : ", ", n, word); \
   }
   PTSCOPE_VERDICTS(X)

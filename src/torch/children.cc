@@ -54,7 +54,8 @@ void Children::ExpandMembers(Ref ref, Role role, uint32_t first,
                              PodVector<Child>& to) {
   uint64_t i = first;
   const auto add = [&](std::span<const Ref> run) {
-    for (const Ref member : run) Add(member, Index(i++), Step::kIndex, role, to);
+    for (const Ref member : run)
+      Add(member, Index(i++), Step::kIndex, role, to);
   };
   const Kind kind = values_.KindOf(ref);
   if (kind == Kind::kTuple || kind == Kind::kFrozenSet) {
@@ -195,8 +196,7 @@ void Children::ExpandState(Ref state, Role role, PodVector<Child>& to) {
   if (IsMapping(state)) return ExpandItems(state, role, to);
   if (values_.Is(state, Kind::kTuple)) {
     const auto parts = values_.ItemsOf(state);
-    if (parts.size() == 2 &&
-        (parts[0] == Ref::kNone || IsMapping(parts[0])) &&
+    if (parts.size() == 2 && (parts[0] == Ref::kNone || IsMapping(parts[0])) &&
         (parts[1] == Ref::kNone || IsMapping(parts[1])) &&
         !(parts[0] == Ref::kNone && parts[1] == Ref::kNone)) {
       if (parts[0] != Ref::kNone) ExpandItems(parts[0], role, to);
@@ -236,8 +236,8 @@ Ref Children::ModuleState(Ref ref) {
 bool Children::IsModule(Ref ref) { return ModuleState(ref) != Ref::kAbsent; }
 
 // As state_dict() would: own parameters, own persistent buffers, the modules in
-// their order. Then what it would leave out. Source: torch/nn/modules/module.py,
-// state_dict and _save_to_state_dict.
+// their order. Then what it would leave out. Source:
+// torch/nn/modules/module.py, state_dict and _save_to_state_dict.
 void Children::ExpandModule(Ref state, PodVector<Child>& to) {
   const Ref parameters = dicts_.Find(state, "_parameters");
   const Ref buffers = dicts_.Find(state, "_buffers");

@@ -48,19 +48,19 @@ enum class Meaning : uint8_t {
   kRebuildWrapperSubclass,
   kRebuildFromType,
   // Classes that are tensors
-  kTensorClass,      // torch.Tensor
-  kParameterClass,   // torch.nn.parameter.Parameter
-  kVariableClass,    // torch.autograd.variable.Variable
-  kBufferClass,      // torch.nn.parameter.Buffer
+  kTensorClass,        // torch.Tensor
+  kParameterClass,     // torch.nn.parameter.Parameter
+  kVariableClass,      // torch.autograd.variable.Variable
+  kBufferClass,        // torch.nn.parameter.Buffer
   kLegacyTensorClass,  // torch.FloatTensor, … with a state
   kNestedTensorClass,
-  kUninitialized,    // neither shape nor data
+  kUninitialized,  // neither shape nor data
   kShardedTensor,
   kDTensor,
   // Small values
-  kSize,       // torch.Size
-  kDevice,     // torch.device
-  kGetLayout,  // torch.serialization._get_layout
+  kSize,               // torch.Size
+  kDevice,             // torch.device
+  kGetLayout,          // torch.serialization._get_layout
   kReduceGraphModule,  // torch.fx.graph_module.reduce_graph_module
 };
 

@@ -40,9 +40,9 @@ void AppendQuoted(std::string& to, std::string_view text) {
 
 void AppendText(std::string& to, Ref ref, const Values& values) {
   const std::string_view text = values.TextOf(ref);
-  const bool latin1 =
-      values.Is(ref, Kind::kBytes) || values.Is(ref, Kind::kByteArray) ||
-      (values.Is(ref, Kind::kPy2Str) && !IsValidUtf8(text));
+  const bool latin1 = values.Is(ref, Kind::kBytes) ||
+                      values.Is(ref, Kind::kByteArray) ||
+                      (values.Is(ref, Kind::kPy2Str) && !IsValidUtf8(text));
   if (latin1) {
     to += Latin1ToUtf8(text);
   } else {
@@ -204,11 +204,10 @@ void AppendFloat(std::string& to, double value) {
   const double magnitude = std::abs(value);
   const bool fixed = value == 0 || (magnitude >= 1e-4 && magnitude < 1e16);
   char digits[64];
-  const auto end =
-      std::to_chars(digits, digits + sizeof digits, value,
-                    fixed ? std::chars_format::fixed
-                          : std::chars_format::scientific)
-          .ptr;
+  const auto end = std::to_chars(digits, digits + sizeof digits, value,
+                                 fixed ? std::chars_format::fixed
+                                       : std::chars_format::scientific)
+                       .ptr;
   const std::string_view text(digits, static_cast<size_t>(end - digits));
   to += text;
   if (fixed && text.find('.') == text.npos) to += ".0";

@@ -109,8 +109,8 @@ Ref TensorReader::AttributesOf(Ref ref) {
   const auto args = values_.ItemsOf(values_.ArgsOf(ref));
   switch (meaning) {
     case Meaning::kRebuildFromType:
-      return args.size() > 3 && globals_.MeaningOf(args[0]) !=
-                                    Meaning::kRebuildJagged
+      return args.size() > 3 &&
+                     globals_.MeaningOf(args[0]) != Meaning::kRebuildJagged
                  ? args[3]
                  : Ref::kAbsent;
     case Meaning::kRebuildParameterWithState:
@@ -224,10 +224,11 @@ Status TensorReader::FromState(Ref ref, const GlobalFact& fact, Tensor& to,
   }
   const auto args = values_.ItemsOf(values_.ArgsOf(ref));
   const Ref state = values_.StateOf(ref);
-  const auto parts = values_.Is(state, Kind::kTuple) ? values_.ItemsOf(state)
-                                                     : Args();
+  const auto parts =
+      values_.Is(state, Kind::kTuple) ? values_.ItemsOf(state) : Args();
   PTSCOPE_CHECK(Read(*WrappedBy(ref), to, depth + 1));
-  if (fact.meaning == Meaning::kParameterClass) to.kind = ptscope::Kind::kParameter;
+  if (fact.meaning == Meaning::kParameterClass)
+    to.kind = ptscope::Kind::kParameter;
   if (!args.empty()) {
     if (args.size() > 1) SetRequiresGrad(args[1], to);
     if (!parts.empty()) SetRequiresGrad(parts[0], to);
@@ -252,7 +253,8 @@ Status TensorReader::Quantized(Args args, Tensor& to, int depth) {
   PTSCOPE_CHECK(NeedArgs(args, 7));
   SetRequiresGrad(args[5], to);
   PTSCOPE_CHECK(FromStorage(args, to, Dtype::kUnknown));
-  if (!values_.Is(args[4], Kind::kTuple)) return Bad("its quantizer is no tuple");
+  if (!values_.Is(args[4], Kind::kTuple))
+    return Bad("its quantizer is no tuple");
   const auto parts = values_.ItemsOf(args[4]);
   if (parts.size() < 3 || !values_.Is(parts[0], Kind::kGlobal)) {
     return Bad("its quantizer names no scheme");
@@ -316,11 +318,11 @@ Status TensorReader::Sparse(Args args, Tensor& to, int depth) {
   PTSCOPE_CHECK(SetShape(data[parts], to));
   static constexpr std::string_view kCoo[] = {"indices", "values"};
   const auto compressed = SparseParts(*layout);
-  PTSCOPE_CHECK(Components(
-      data.first(parts),
-      parts == 2 ? std::span<const std::string_view>(kCoo)
-                 : std::span<const std::string_view>(compressed),
-      to, depth));
+  PTSCOPE_CHECK(Components(data.first(parts),
+                           parts == 2
+                               ? std::span<const std::string_view>(kCoo)
+                               : std::span<const std::string_view>(compressed),
+                           to, depth));
   to.dtype = DetailOf(to).components[parts - 1].dtype;
   const uint64_t nbytes = to.nbytes;
   PTSCOPE_CHECK(Measure(to));
@@ -337,8 +339,8 @@ Status TensorReader::Nested(Args args, Tensor& to, int depth) {
                                                 "storage_offsets"};
   // Early 2.0 wrote the offsets as a list.
   const size_t parts = IsTensor(args[3]) ? 4 : 3;
-  PTSCOPE_CHECK(Components(args.first(parts),
-                           std::span(kNames).first(parts), to, depth));
+  PTSCOPE_CHECK(
+      Components(args.first(parts), std::span(kNames).first(parts), to, depth));
   const auto components = DetailOf(to).components;
   to.dtype = components[0].dtype;
   to.numel = components[0].numel;
@@ -381,10 +383,10 @@ Status TensorReader::Jagged(Args args, Tensor& to, int depth) {
   to.dtype = data.dtype;
   to.numel = data.numel;
   const Ref ragged_ref = dicts_.Find(args[0], "_ragged_idx");
-  const int64_t ragged = ragged_ref != Ref::kAbsent &&
-                                 values_.Is(ragged_ref, Kind::kInt)
-                             ? values_.IntOf(ragged_ref)
-                             : 1;
+  const int64_t ragged =
+      ragged_ref != Ref::kAbsent && values_.Is(ragged_ref, Kind::kInt)
+          ? values_.IntOf(ragged_ref)
+          : 1;
   const auto rows = components[1].shape;
   scratch_.assign(1, rows.empty() ? 0 : std::max<int64_t>(rows[0] - 1, 0));
   scratch_.insert(scratch_.end(), data.shape.begin(), data.shape.end());
@@ -422,8 +424,7 @@ Status TensorReader::FromNumpy(Args args, Tensor& to) {
       values_.ItemsOf(values_.StateOf(args[0])).size() < 5) {
     return Bad("it is made of no NumPy array");
   }
-  PTSCOPE_CHECK(
-      SetShape(values_.ItemsOf(values_.StateOf(args[0]))[1], to));
+  PTSCOPE_CHECK(SetShape(values_.ItemsOf(values_.StateOf(args[0]))[1], to));
   PTSCOPE_CHECK(SetContiguous(to));
   SetRequiresGrad(args[3], to);
   const std::string_view device = TextOf(args[2]);
@@ -568,8 +569,7 @@ void TensorReader::SetRequiresGrad(Ref flag, Tensor& to) {
 }
 
 std::string_view TensorReader::TextOf(Ref ref) {
-  return IsText(values_.KindOf(ref)) ? values_.TextOf(ref)
-                                     : std::string_view();
+  return IsText(values_.KindOf(ref)) ? values_.TextOf(ref) : std::string_view();
 }
 
 // torch.Size((…)) is the tuple in it.
@@ -598,8 +598,9 @@ Result<std::span<const int64_t>> TensorReader::Dimensions(Ref ref,
       tuple ? values_.ItemsOf(ref).size() : values_.CountOf(ref);
   if (count > limits_.dimensions) {
     return Error{.code = ErrorCode::kLimit,
-                 .message = "it has more dimensions than the limit "
-                            "`dimensions`",
+                 .message =
+                     "it has more dimensions than the limit "
+                     "`dimensions`",
                  .found = fmt::format("{}", count),
                  .expected = fmt::format("at most {}", limits_.dimensions)};
   }
@@ -724,8 +725,7 @@ void TensorReader::FindProblem(Tensor& to) {
   }
   const Storage& storage = checkpoint_.storages[to.storage];
   const bool far = extent > UINT64_MAX;
-  const Wide bytes =
-      far ? extent : (extent * BitsPerElement(to.dtype) + 7) / 8;
+  const Wide bytes = far ? extent : (extent * BitsPerElement(to.dtype) + 7) / 8;
   if (bytes <= storage.nbytes) return;
   const auto words =
       far || bytes > UINT64_MAX

@@ -24,8 +24,7 @@ namespace ptscope::torch {
 class TensorReader {
  public:
   TensorReader(const pickle::Values& values, Globals& globals,
-               Storages& storages, const Limits& limits,
-               Checkpoint& checkpoint)
+               Storages& storages, const Limits& limits, Checkpoint& checkpoint)
       : values_(values),
         globals_(globals),
         storages_(storages),

@@ -99,8 +99,8 @@ std::string_view Storages::Location(Ref ref) {
   return last_location_;
 }
 
-uint32_t Storages::Add(std::string_view key, Dtype dtype,
-                       Ref location, uint64_t nbytes) {
+uint32_t Storages::Add(std::string_view key, Dtype dtype, Ref location,
+                       uint64_t nbytes) {
   auto& storages = checkpoint_.storages;
   const auto index = static_cast<uint32_t>(storages.size());
   if (const uint32_t kept = by_key_.Find(key); kept != KeyTable::kAbsent) {

@@ -16,8 +16,8 @@ namespace ptscope::torch {
 
 // Where the bytes of storages lie in the container.
 struct StorageRecords {
-  const KeyTable& by_key;    // storage key to index in Checkpoint::records
-  std::string_view prefix;   // of a record's name, for words: "data/"
+  const KeyTable& by_key;   // storage key to index in Checkpoint::records
+  std::string_view prefix;  // of a record's name, for words: "data/"
 };
 
 // A storage, and the element type by which a persistent id sees it.

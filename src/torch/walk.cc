@@ -58,12 +58,12 @@ class Walk {
   // A container whose children are being listed.
   struct Frame {
     Ref ref;
-    uint32_t begin;    // its children in stack_
-    uint32_t next;     // the one to look at
-    uint32_t path;     // its PathNode
-    uint32_t name;     // length of its joined name
-    uint32_t owner;    // tensor whose attributes these are; kNone
-    bool extra;        // all below it would not be in a state_dict
+    uint32_t begin;  // its children in stack_
+    uint32_t next;   // the one to look at
+    uint32_t path;   // its PathNode
+    uint32_t name;   // length of its joined name
+    uint32_t owner;  // tensor whose attributes these are; kNone
+    bool extra;      // all below it would not be in a state_dict
   };
 
   bool IsRoot(const Frame& frame) const { return frame.path == 0; }
@@ -98,7 +98,7 @@ class Walk {
   PodVector<uint8_t> on_path_;  // by node: an open frame has it
   std::string name_;            // joined name of what is being looked at
   uint64_t steps_ = 0;
-  uint32_t entry_ = kNone;      // the root's child that is being walked
+  uint32_t entry_ = kNone;  // the root's child that is being walked
 };
 
 // Both are bounded by the pickle in honest files; values that refer to each
@@ -106,8 +106,9 @@ class Walk {
 Status Walk::CheckLimits() const {
   if (steps_ > limits_.steps) {
     return Error{.code = ErrorCode::kLimit,
-                 .message = "naming the tensors takes more steps than the "
-                            "limit `steps`: the file repeats itself",
+                 .message =
+                     "naming the tensors takes more steps than the "
+                     "limit `steps`: the file repeats itself",
                  .record = std::string(stream_),
                  .expected = fmt::format("at most {}", limits_.steps)};
   }
@@ -115,16 +116,17 @@ Status Walk::CheckLimits() const {
   const Checkpoint& c = checkpoint_;
   constexpr uint64_t kEvery = 64;
   if (steps_ % kEvery != 0 && c.arena().used() < listing_budget_) return {};
-  const uint64_t bytes =
-      c.arena().used() + stack_.size() * sizeof(Child) +
-      (c.tensors.size() + c.extras.size()) * sizeof(Tensor) +
-      c.storages.size() * sizeof(Storage) +
-      c.details.size() * sizeof(TensorDetail) +
-      c.paths.size() * sizeof(PathNode) + c.entries.size() * sizeof(Entry);
+  const uint64_t bytes = c.arena().used() + stack_.size() * sizeof(Child) +
+                         (c.tensors.size() + c.extras.size()) * sizeof(Tensor) +
+                         c.storages.size() * sizeof(Storage) +
+                         c.details.size() * sizeof(TensorDetail) +
+                         c.paths.size() * sizeof(PathNode) +
+                         c.entries.size() * sizeof(Entry);
   if (bytes <= listing_budget_) return {};
   return Error{.code = ErrorCode::kLimit,
-               .message = "the tensors and their names take more memory than "
-                          "the limit `listing_bytes`: the file repeats itself",
+               .message =
+                   "the tensors and their names take more memory than "
+                   "the limit `listing_bytes`: the file repeats itself",
                .record = std::string(stream_),
                .found = fmt::format("{} bytes", bytes),
                .expected = fmt::format("at most {}", listing_budget_)};
@@ -148,8 +150,8 @@ uint64_t Walk::MembersOf(Ref ref) const {
         members += 4 * uint64_t{values_.CountOf(state)};
       }
       for (const Ref arg : values_.ItemsOf(values_.ArgsOf(ref))) {
-        if (arg.is_node() && (values_.Is(arg, Kind::kDict) ||
-                              values_.Is(arg, Kind::kList))) {
+        if (arg.is_node() &&
+            (values_.Is(arg, Kind::kDict) || values_.Is(arg, Kind::kList))) {
           members += values_.CountOf(arg);
         }
       }
@@ -188,11 +190,10 @@ void Walk::AddEntry(const Child& child, std::string_view name) {
   Arena& arena = checkpoint_.arena();
   Entry entry;
   entry.name = arena.Copy(name);
-  entry.type =
-      children_.IsModule(child.value)
-          ? "module"
-          : arena.Copy(
-                std::string_view(TypeName(child.value, values_, globals_)));
+  entry.type = children_.IsModule(child.value)
+                   ? "module"
+                   : arena.Copy(std::string_view(
+                         TypeName(child.value, values_, globals_)));
   entry.value =
       arena.Copy(std::string_view(ShortValue(child.value, values_, globals_)));
   entry_ = static_cast<uint32_t>(checkpoint_.entries.size());
@@ -200,8 +201,8 @@ void Walk::AddEntry(const Child& child, std::string_view name) {
 }
 
 Error Walk::Name(Error error) const {
-  error.message = fmt::format("tensor '{}': {}", name_.substr(0, 300),
-                              error.message);
+  error.message =
+      fmt::format("tensor '{}': {}", name_.substr(0, 300), error.message);
   error.record = std::string(stream_);
   return error;
 }
@@ -308,8 +309,7 @@ Status Walk::List(Ref ref, uint32_t path, Role role) {
     if (owner != kNone) {
       Tensor& outer = checkpoint_.tensors[owner];
       const auto problem = checkpoint_.ProblemOf(tensor);
-      if (!problem.empty() && outer.storage == kNone &&
-          outer.detail != kNone &&
+      if (!problem.empty() && outer.storage == kNone && outer.detail != kNone &&
           checkpoint_.details[outer.detail].problem.empty()) {
         checkpoint_.details[outer.detail].problem = problem;
       }

@@ -166,14 +166,13 @@ TEST(Decoder, ReportsNegativeLengths) {
             "data.pkl+0x0: LONG4 has a negative length: found -2147483648");
 }
 
-TEST(Decoder, KnowsWhatIsLeft) {
+TEST(Decoder, KnowsWhereItIs) {
   const std::string bytes = "NN";
   Decoder decoder(AsBytes(bytes), "");
   Instruction in;
   ASSERT_TRUE(decoder.Next(in));
   EXPECT_EQ(decoder.offset(), 1u);
-  EXPECT_TRUE(decoder.Has(1));
-  EXPECT_FALSE(decoder.Has(2));
+  EXPECT_EQ(decoder.size(), 2u);
 }
 
 }  // namespace

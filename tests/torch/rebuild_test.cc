@@ -333,8 +333,8 @@ TEST(TensorReader, NamesWhatIsWrongWithATensor) {
       {"too many dimensions",
        v2(four, Int(0), Ints(std::vector<int64_t>(1025, 1)),
           Ints(std::vector<int64_t>(1025, 1))),
-       "it has more dimensions than the limit `dimensions`: expected at most "
-       "1024"},
+       "it has more dimensions than the limit `dimensions`: found 1025, "
+       "expected at most 1024"},
       {"negative size", v2(four, Int(0), Ints({2, -2}), Ints({2, 1})),
        "dimension 1 of its size is negative: found -2"},
       {"the least size", v2(four, Int(0), Ints({INT64_MIN}), Ints({1})),
