@@ -81,6 +81,7 @@ constexpr std::optional<Error> (*kProbes[])(const Input&) = {
 };
 
 std::optional<Error> Known(const Input& in) {
+  if (in.size > 0 && in.size < kShortest) return {};
   for (const auto probe : kProbes) {
     if (auto error = probe(in)) return error;
   }

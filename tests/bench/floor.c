@@ -32,9 +32,14 @@ static void Stop(const char* why) {
   exit(2);
 }
 
-static uint16_t Load16(const Byte* p) { uint16_t v; memcpy(&v, p, 2); return v; }
-static uint32_t Load32(const Byte* p) { uint32_t v; memcpy(&v, p, 4); return v; }
-static uint64_t Load64(const Byte* p) { uint64_t v; memcpy(&v, p, 8); return v; }
+static uint64_t Load(const Byte* p, size_t size) {
+  uint64_t v = 0;
+  memcpy(&v, p, size); /* on a little-endian machine */
+  return v;
+}
+static uint64_t Load16(const Byte* p) { return Load(p, 2); }
+static uint64_t Load32(const Byte* p) { return Load(p, 4); }
+static uint64_t Load64(const Byte* p) { return Load(p, 8); }
 
 static double Milliseconds(void) {
   struct timespec t;
@@ -78,17 +83,19 @@ static const Byte* AfterLine(const Byte* at, const Byte* end) {
 static void StepOpcodes(const Byte* at, const Byte* end, struct Walk* walk) {
   while (at < end) {
     ++walk->opcodes;
+    /* clang-format off */
     switch (*at++) {
       case 0x80: case 'K': case 'q': case 'h': at += 1; break;
       case 'M': at += 2; break;
       case 'J': case 'r': case 'j': at += 4; break;
       case 'G': at += 8; break;
-      case 'X': at += 4 + (size_t)Load32(at); break;
-      case 0x8a: at += 1 + (size_t)*at; break;
+      case 'X': at += 4 + Load32(at); break;
+      case 0x8a: at += 1 + *at; break;
       case 'c': at = AfterLine(AfterLine(at, end), end); break;
       case '.': return;
       default: break; /* no argument */
     }
+    /* clang-format on */
   }
   Stop("a pickle without STOP");
 }
@@ -112,9 +119,9 @@ static struct Walk WalkFile(int fd, uint64_t file_size) {
   const uint64_t header = Load32(entry + 42);
   Byte local[30];
   ReadInto(fd, local, sizeof local, header);
-  Byte* pickle = ReadNew(fd, walk.pickle, header + sizeof local +
-                                              Load16(local + 26) +
-                                              Load16(local + 28));
+  Byte* pickle =
+      ReadNew(fd, walk.pickle,
+              header + sizeof local + Load16(local + 26) + Load16(local + 28));
   StepOpcodes(pickle, pickle + walk.pickle, &walk);
   free(pickle);
   free(directory);

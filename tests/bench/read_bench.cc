@@ -9,7 +9,6 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,7 +30,7 @@ int Fail(std::string_view words) {
   return 2;
 }
 
-// What every round has: the file stays open, the Checkpoint is thrown away.
+// One reading: the file stays open, the Checkpoint is thrown away.
 struct Run {
   double ms = 0;
   size_t tensors = 0;

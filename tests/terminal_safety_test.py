@@ -1,0 +1,163 @@
+#!/usr/bin/env python3
+"""Nothing of a file moves a cursor: over all fixtures, all commands and all
+formats, stdout and stderr hold no control character but the line feed, no bidi
+control, no separator that ends a line, and nothing that is not UTF-8; every
+line of ndjson is an object.
+
+Files are also read by names that are as odd as a file system allows. The same
+holds for what is on the command line and for references.
+
+PTSCOPE_BINARY is the program (default build/release/ptscope).
+"""
+import concurrent.futures
+import json
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+SOURCE = pathlib.Path(__file__).resolve().parent.parent
+FIXTURES = SOURCE / "fixtures"
+BINARY = os.environ.get(
+    "PTSCOPE_BINARY", str(SOURCE / "build" / "release" / "ptscope"))
+
+# C0 but LF, DEL, C1, the separators that end a line, and what reorders text.
+UNSAFE = re.compile(
+    "[\x00-\x09\x0b-\x1f\x7f\x80-\x9f\u2028\u2029"
+    "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
+ODD = ("esc\x1b[31m\x1b]0;title\x07", "line\nbreak\r\ttab", "del\x7f back\b\\",
+       "c1\x9b31m", "\u202egnp.\u2066bidi\u2069", "\u2028\u2029\u061c\u200e\u200f")
+ODD_BYTES = b"latin1 \xff\xfe\x9b\x1b \xed\xa0\x80 \xc0\xaf"
+
+
+def fault_of(text, ndjson):
+    try:
+        text = text.decode("utf-8")
+    except UnicodeDecodeError as error:
+        return f"not UTF-8: {error}"
+    if found := UNSAFE.search(text):
+        near = text[max(0, found.start() - 40):found.end() + 40]
+        return f"U+{ord(found[0]):04X} in {ascii(near)}"
+    for line in text.splitlines() if ndjson else ():
+        try:
+            if not isinstance(json.loads(line), dict):
+                return f"no object: {ascii(line[:200])}"
+        except ValueError as error:
+            return f"no JSON: {error}: {ascii(line[:200])}"
+    return None
+
+
+def run(arguments, stdin=b""):
+    """Words on what is wrong with the output; None: nothing."""
+    try:
+        done = subprocess.run([BINARY, *arguments], input=stdin,
+                              capture_output=True, timeout=300, check=False)
+    except subprocess.TimeoutExpired:
+        return "took more than 300 s"
+    if done.returncode not in (0, 1, 2):
+        return f"exit {done.returncode}: {done.stderr[-300:]!r}"
+    ndjson = "ndjson" in [str(a) for a in arguments]
+    for what, text, is_json in (("stdout", done.stdout, ndjson),
+                                ("stderr", done.stderr, False)):
+        if fault := fault_of(text, is_json):
+            return f"{what}: {fault}"
+    return None
+
+
+def requests_about(file, names):
+    for style in (["--format", "table"], ["--format", "ndjson"]):
+        yield ["ls", *style, file]
+        yield ["ls", "--all", "--sort", "name", *style, file]
+        yield ["info", *style, file]
+        yield ["check", "-m", names, "--allow-extra", *style, file]
+        yield ["check", "-m", names, "--show-ok", *style, file]
+        # as a reference, of itself and of something else
+        yield ["check", "-m", file, "--show-ok", *style, file]
+        yield ["check", "-m", file, *style, FIXTURES / "demo.pt"]
+    yield ["ls", file, FIXTURES / "demo.pt"]
+    yield ["info", file, FIXTURES / "demo.pt"]
+    yield ["check", "--summary", "-m", names, file, FIXTURES / "demo.pt"]
+    yield ["ls", "-v", file]
+    yield ["manifest", file]
+
+
+def requests_of_words(scratch):
+    """What is not a file: flags, values, references."""
+    demo = FIXTURES / "demo.pt"
+    for i, odd in enumerate([*(o.encode() for o in ODD), ODD_BYTES]):
+        yield [odd]
+        yield [b"ls", b"--" + odd, demo]
+        yield [b"ls", odd]
+        for flag in (b"--format", b"--sort", b"--color", b"--max", b"--root",
+                     b"--match"):
+            yield [b"ls", flag, odd, demo]
+        yield [b"check", b"-m", odd, demo]
+        yield [b"manifest", b"--name", odd, b"--root", odd, demo]
+        yield [b"manifest", b"--name", odd, demo]
+        for style in (b"table", b"ndjson"):
+            yield [b"check", b"-m", demo, b"--root", odd, b"--format", style,
+                   demo]
+            yield [b"check", b"-m", demo, b"--allow-extra=" + odd,
+                   b"--format", style, FIXTURES / "zip" / "demo_extra.pt"]
+        for text in (b"%s", b'["%s"]', b'{"%s": 1}', b"<html><title>%s",
+                     b'{"schema": "ptscope/manifest/1", "tensors": {"%s": {}}}',
+                     b'{"schema": "%s"}', b'{"error": "%s"}',
+                     b'{"schema": "ptscope/manifest/1", "tensors":'
+                     b' {"a": {"dtype": "%s"}}}'):
+            reference = pathlib.Path(scratch, f"reference{i}.{hash(text):x}")
+            reference.write_bytes(text.replace(b"%s", odd))
+            yield [b"check", b"-m", reference, demo]
+            yield [b"check", b"-m", reference, b"--format", b"ndjson", demo]
+            yield [b"ls", reference]
+            yield [b"ls", b"--format", b"ndjson", reference]
+
+
+def odd_files(scratch):
+    """Copies of some fixtures, with names that a terminal must not see."""
+    sources = [FIXTURES / "demo.pt", FIXTURES / "damaged" / "demo_no_data.pt",
+               FIXTURES / "damaged" / "cut_50.pt",
+               FIXTURES / "zip" / "odd_names.pt", FIXTURES / "zip" / "prepended.pt"]
+    for i, odd in enumerate([*(o.encode() for o in ODD), ODD_BYTES]):
+        folder = os.fsencode(scratch) + b"/" + odd
+        os.mkdir(folder)
+        yield folder
+        for source in sources:
+            path = folder + b"/" + odd + str(i).encode() + source.name.encode()
+            shutil.copy(source, path)
+            yield path
+
+
+def files():
+    for path in sorted(FIXTURES.rglob("*")):
+        if path.is_file() and "__pycache__" not in path.parts:
+            yield path
+
+
+def main():
+    if not pathlib.Path(BINARY).is_file():
+        print(f"{BINARY} is not built")
+        return 1
+    assert fault_of("a\x1bb".encode(), False) and fault_of(b"\xff", False)
+    assert fault_of(b"[]\n", True) and not fault_of(b'{"a": 1}\n', True)
+    wrong = done = 0
+    names = FIXTURES / "demo_names.txt"
+    with tempfile.TemporaryDirectory() as scratch, \
+            concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        requests = [r for f in [*files(), *odd_files(scratch)]
+                    for r in requests_about(f, names)]
+        requests += requests_of_words(scratch)
+        for request, fault in zip(requests, pool.map(run, requests)):
+            done += 1
+            if fault:
+                wrong += 1
+                print(f"{' '.join(ascii(str(w)) for w in request)}: {fault}")
+    print(f"{done} runs, {wrong} wrong")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
