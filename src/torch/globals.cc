@@ -95,6 +95,14 @@ Dtype LegacyTensorDtype(std::string_view name) {
 
 }  // namespace
 
+bool Globals::Mentions(Meaning meaning) {
+  for (uint32_t id = 0; id < facts_.size(); ++id) {
+    if (facts_[id].meaning == Meaning::kUnresolved) facts_[id] = Resolve(id);
+    if (facts_[id].meaning == meaning) return true;
+  }
+  return false;
+}
+
 std::string Globals::NameOf(pickle::Ref global) const {
   const pickle::Global g =
       pickle::Canonical(values_.GlobalById(values_.GlobalIdOf(global)));

@@ -90,6 +90,8 @@ class Globals {
     return values_.Is(ref, pickle::Kind::kGlobal) ? Of(ref).meaning
                                                   : Meaning::kOther;
   }
+  // One of the stream's globals means this.
+  bool Mentions(Meaning meaning);
   // "module.name", after the renames of protocol 2.
   std::string NameOf(pickle::Ref global) const;
 

@@ -25,6 +25,13 @@ bool IsText(Kind kind) { return kind == Kind::kStr || kind == Kind::kPy2Str; }
 }  // namespace
 
 Result<StorageView> Storages::Read(Ref persistent) {
+  if (values_.Is(persistent, Kind::kObject) &&
+      globals_.MeaningOf(values_.CallableOf(persistent)) ==
+          Meaning::kLoadFromBytes) {
+    return Error{.code = ErrorCode::kUnsupported,
+                 .message = "its storage is a torch.save stream in a bytes "
+                            "value, which is not read yet"};
+  }
   if (!values_.Is(persistent, Kind::kPersistent)) {
     return Bad("its storage is no persistent id");
   }

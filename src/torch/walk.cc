@@ -51,6 +51,7 @@ class Walk {
       Enter(root, 0, false, kNone);
     }
     while (!frames_.empty()) PTSCOPE_CHECK(Next());
+    FindEmbeddedStreams();
     return {};
   }
 
@@ -68,6 +69,7 @@ class Walk {
 
   bool IsRoot(const Frame& frame) const { return frame.path == 0; }
 
+  void FindEmbeddedStreams();
   Status CheckLimits() const;
   uint64_t MembersOf(Ref ref) const;
   void Describe(Ref root);
@@ -100,6 +102,16 @@ class Walk {
   uint64_t steps_ = 0;
   uint32_t entry_ = kNone;  // the root's child that is being walked
 };
+
+// torch.storage._load_from_bytes(bytes) holds a whole stream of its own.
+void Walk::FindEmbeddedStreams() {
+  if (!globals_.Mentions(Meaning::kLoadFromBytes)) return;
+  checkpoint_.AddFinding(
+      {.id = FindingId::kEmbeddedStream,
+       .severity = DefaultSeverity(FindingId::kEmbeddedStream),
+       .message = "it holds a torch.save stream in a bytes value; tensors in "
+                  "there are not listed"});
+}
 
 // Both are bounded by the pickle in honest files; values that refer to each
 // other can make them grow without end.
