@@ -1,5 +1,7 @@
 #!/usr/bin/env python3
-"""Holds docs/cli.md and docs/manifest.md to the program and to its headers.
+"""Holds docs/cli.md and docs/manifest.md to the program and to its headers, and
+the layers of docs/architecture.md to those that tests/layers_test.py knows. Links
+between the pages lead somewhere.
 
 - every flag that `ptscope COMMAND --help` shows has a row of docs/cli.md, in the
   command's section or in that of all commands, and every row is a flag;
@@ -16,6 +18,8 @@ import pathlib
 import re
 import subprocess
 import sys
+
+import layers_test
 
 SOURCE = pathlib.Path(__file__).resolve().parent.parent
 BINARY = os.environ.get(
@@ -169,15 +173,49 @@ def check_fields(cli):
                 for key in sorted(listed - fields("ls", "--all")))
 
 
+def check_layers():
+    text = (SOURCE / "docs" / "architecture.md").read_text("utf-8")
+    above, documented = [], {}
+    for row in rows(sections(text)["Layers"]):
+        layer = code(row[0])[0]
+        may = set(row[2].replace(",", " ").split()) - {"public", "headers"}
+        documented[layer] = set(above) if "above" in may else may
+        above.append(layer)
+    yield from same("layers", documented, {
+        layer: set(may.split()) for layer, may in layers_test.LAYERS.items()})
+
+
+def anchors(text):
+    """What GitHub calls the headings."""
+    text = re.sub(r"^```.*?^```$", "", text, flags=re.DOTALL | re.MULTILINE)
+    for heading in re.findall(r"^#+ (.*)$", text, re.MULTILINE):
+        words = re.sub(r"[^\w\- ]", "", heading.lower())
+        yield words.replace(" ", "-")
+
+
+def check_links():
+    """Links between the pages lead somewhere."""
+    for page in [SOURCE / "README.md", *sorted((SOURCE / "docs").rglob("*.md"))]:
+        text = page.read_text("utf-8")
+        for link in re.findall(r"\]\(([^)\s]+)\)", text):
+            path, _, anchor = link.partition("#")
+            target = page.parent / path if path else page
+            if not target.is_file():
+                yield f"{page.relative_to(SOURCE)}: no file {link}"
+            elif anchor and anchor not in anchors(target.read_text("utf-8")):
+                yield f"{page.relative_to(SOURCE)}: no heading {link}"
+
+
 def main():
     if not pathlib.Path(BINARY).is_file():
         print(f"{BINARY} is not built")
         return 1
     cli = sections((SOURCE / "docs" / "cli.md").read_text("utf-8"))
     manifest = sections((SOURCE / "docs" / "manifest.md").read_text("utf-8"))
-    found = [*check_flags(cli), *check_lists(cli, manifest), *check_fields(cli)]
+    found = [*check_flags(cli), *check_lists(cli, manifest), *check_fields(cli),
+             *check_layers(), *check_links()]
     print("\n".join(found) if found else
-          "docs/cli.md and docs/manifest.md say what the program does")
+          "cli.md, manifest.md and architecture.md say what is so")
     return 1 if found else 0
 
 

@@ -27,6 +27,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 MIB = 1 << 20
 SHORT_MS, LONG_MS = 12, 5000  # below: ten times the runs; above: two
+SMALL_PEAK = 8 * MIB  # below: measure.c touches no memory first
 
 
 @dataclasses.dataclass(frozen=True)
@@ -82,21 +83,23 @@ class Bench:
                        check=True)
         return str(program)
 
-    def measured(self, command, out="/dev/null"):
-        """(wall ms, user+sys ms, peak bytes) of one run."""
-        done = subprocess.run([self.measure, out, *command], check=True,
-                              stdout=subprocess.PIPE, text=True)
+    def measured(self, command, out="/dev/null", touch=0):
+        """(wall ms, user+sys ms, peak bytes) of one run, with that many bytes
+        of memory at hand."""
+        done = subprocess.run(
+            [self.measure, out, str(touch // MIB), *command], check=True,
+            stdout=subprocess.PIPE, text=True)
         wall, user, system, peak, status = done.stdout.split()
         if status != "0":
             sys.exit(f"bench: exit {status}: {' '.join(command)}")
         return float(wall), float(user) + float(system), int(peak) * 1024
 
-    def run(self, command):
+    def run(self, command, touch=0):
         """The same, and the named numbers of a program that tells some."""
         if command[0] not in (self.floor, self.read_bench):
-            return *self.measured(command), {}
+            return *self.measured(command, touch=touch), {}
         out = self.scratch / "told"
-        cost = self.measured(command, str(out))
+        cost = self.measured(command, str(out), touch)
         told = (line.split() for line in out.read_text().splitlines())
         return *cost, {name: float(number) for name, number in told}
 
@@ -135,10 +138,11 @@ class Bench:
         subprocess.run([sys.executable, HERE / "make_checkpoint.py", path,
                         *file.arguments.split()], check=True)
         programs = self.programs(file, path)
-        rounds = {}
+        rounds, touch = {}, {}
         for name, command in programs.items():
-            wall, *_ = self.run(command)  # warms the page cache, too
+            wall, _, peak, _ = self.run(command)  # warms the page cache, too
             rounds[name] = self.rounds_of(wall)
+            touch[name] = peak * 3 // 2 if peak > SMALL_PEAK else 0
             self.results[file.name, name] = Runs()
         say(f"measuring {file.name} tensors")
         most = max(rounds.values())
@@ -147,7 +151,8 @@ class Bench:
                 # those with fewer runs are spread over all turns
                 if turn * rounds[name] // most != (
                         (turn + 1) * rounds[name] // most):
-                    self.results[file.name, name].add(*self.run(command))
+                    self.results[file.name, name].add(
+                        *self.run(command, touch[name]))
         path.unlink()
 
 
@@ -188,23 +193,24 @@ class Targets:
                           "yes" if a / b >= most else "no"))
 
     def read(self, file, most):
-        read = self.median(file, "library's read", "first_ms")
-        floor = self.median(file, "floor", "first_ms")
-        if read is None or floor is None:
-            return
-        self.row(f"{file}: library's read / the floor's walk",
-                 f"{ms(read)} / {ms(floor)}", read / floor, most)
+        read, floor, cpu_read, cpu_floor = (
+            self.median(file, program, what)
+            for what in ("first_ms", "first_cpu_ms")
+            for program in ("library's read", "floor"))
+        if read is not None:
+            self.row(f"{file}: library's read / the floor's walk",
+                     f"{ms(read)} / {ms(floor)}, user+sys "
+                     f"{cpu_read / cpu_floor:.2f}x", read / floor, most)
 
     def growth(self, program, what, most):
         """Time a tensor of the largest file over that of the large one."""
         few, many = (self.median(file, program, what) for file in (MANY, MOST))
         if few is None or many is None:
             return
-        figures = f"{ms(many)} / 10 x {ms(few)}"
-        if what == "wall":
-            cpu = (self.median(MOST, program, "cpu") /
-                   self.median(MANY, program, "cpu") / 10)
-            figures += f", user+sys {cpu:.2f}x"
+        cpu = {"wall": "cpu", "first_ms": "first_cpu_ms"}[what]
+        cpu = (self.median(MOST, program, cpu) /
+               self.median(MANY, program, cpu) / 10)
+        figures = f"{ms(many)} / 10 x {ms(few)}, user+sys {cpu:.2f}x"
         self.row(f"{MOST} / 10 x {MANY}: {program}", figures, many / few / 10,
                  most)
 
@@ -293,9 +299,12 @@ def inner_rows(results):
     for (file, program), runs in results.items():
         if "first_ms" not in runs.told[0]:
             continue
-        own, floor = (r.median("first_ms")
-                      for r in (runs, results[file, "floor"]))
-        rows.append((file, program, f"{own:.3f}", f"{own / floor:.2f}",
+        floor = results[file, "floor"]
+        rows.append((file, program,
+                     *(f"{runs.median(name):.3f}"
+                       for name in ("first_ms", "first_cpu_ms")),
+                     *(f"{runs.median(name) / floor.median(name):.2f}"
+                       for name in ("first_ms", "first_cpu_ms")),
                      *(f"{runs.median(name):,.0f}" if name in runs.told[0]
                        else "" for name in ("bytes", "reads"))))
     return rows
@@ -365,7 +374,8 @@ def main():
     table(("tensors", "program", "wall ms", "user+sys ms", "peak MiB",
            "wall / floor", "user+sys / floor", "runs"),
           cost_rows(bench.results), 2)
-    table(("tensors", "inside", "ms", "/ floor", "bytes read", "reads"),
+    table(("tensors", "inside", "wall ms", "user+sys ms", "wall / floor",
+           "user+sys / floor", "bytes read", "reads"),
           inner_rows(bench.results), 2)
     table(("what", "figures", "measured", "target", "reached"),
           Targets(bench.results).all(), 2)

@@ -10,7 +10,7 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <ranges>
+#include <iterator>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -54,9 +54,7 @@ class ValueDumper {
   void Add(std::string text) { next_.push_back({std::move(text)}); }
   void Add(Ref value) { next_.push_back({{}, value}); }
   void Flush() {
-    for (Piece& piece : std::views::reverse(next_)) {
-      stack_.push_back(std::move(piece));
-    }
+    std::move(next_.rbegin(), next_.rend(), std::back_inserter(stack_));
     next_.clear();
   }
   void AddList(std::string_view open, std::span<const Ref> members,
