@@ -79,7 +79,9 @@ struct Tensor {
   Dtype dtype = Dtype::kUnknown;
   Layout layout = Layout::kStrided;
   Kind kind = Kind::kTensor;
-  int8_t requires_grad = -1;        // -1: the file does not say
+  bool conjugate = false;     // the values are the conjugates of what is stored
+  bool negative = false;      // or its negatives
+  int8_t requires_grad = -1;  // -1: the file does not say
   std::span<const int64_t> shape;   // kIrregular where nested tensors differ
   std::span<const int64_t> stride;  // elements; may be 0 or overlap
   uint64_t storage_offset = 0;      // elements of dtype

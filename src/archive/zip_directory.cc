@@ -411,13 +411,15 @@ Status CheckPrepended(const Source& source, const ZipDirectory& directory,
     PTSCOPE_CHECK(ReadExactly(source, directory.records[0].header, head));
     if (LoadLittle<uint32_t>(head) != kLocalSignature) {
       return Error{.code = ErrorCode::kDamaged,
-                   .message = "bytes were added between the records: the "
-                              "directory lies further on than it says, and no "
-                              "record is where it says",
+                   .message =
+                       "bytes were added between the records: the "
+                       "directory lies further on than it says, and no "
+                       "record is where it says",
                    .offset = directory.offset,
                    .found = fmt::format("{} bytes more", directory.begin),
-                   .hint = "a transfer in text mode does that to line ends: "
-                           "copy it again in binary mode"};
+                   .hint =
+                       "a transfer in text mode does that to line ends: "
+                       "copy it again in binary mode"};
     }
     return Error{
         .code = ErrorCode::kUnsupported,

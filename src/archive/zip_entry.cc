@@ -17,6 +17,7 @@ namespace {
 constexpr uint32_t kLocalSignature = 0x04034b50;
 constexpr uint64_t kLocalSize = 30;
 constexpr uint64_t kRatioFrom = 64ull << 20;  // Limits::inflate_ratio
+constexpr size_t kMostFindings = 1000;        // as Checkpoint::AddFinding
 
 Error InRecord(const Record& record, ErrorCode code, std::string message,
                std::string found = {}, std::string expected = {}) {
@@ -75,6 +76,12 @@ Status ReadLocalHeader(const Source& source, uint64_t directory_offset,
   }
   record.data = data;
   return {};
+}
+
+// Behind a local header with its name. The directory walk has seen that this
+// lies within the file.
+uint64_t HeaderEnd(const Record& record) {
+  return record.header + kLocalSize + record.name.size();
 }
 
 Status CheckReadable(const Record& record, const Limits& limits) {
@@ -155,22 +162,24 @@ Status LocateRecords(const Source& source, ZipDirectory& directory,
     while (last + 1 < order.size() &&
            records[order[last + 1]].header - records[order[last]].header <=
                kGap &&
-           records[order[last + 1]].header + kLocalSize - begin <= kWindow) {
+           HeaderEnd(records[order[last + 1]]) - begin <= kWindow) {
       ++last;
     }
-    window.resize_uninitialized(records[order[last]].header + kLocalSize -
-                                begin);
+    window.resize_uninitialized(HeaderEnd(records[order[last]]) - begin);
     PTSCOPE_CHECK(ReadExactly(source, begin, {window.data(), window.size()}));
     for (; i <= last; ++i) {
       Record& r = records[order[i]];
       const std::byte* local = window.data() + (r.header - begin);
       const uint64_t data = DataOffset(r, local);
+      const auto name = AsText(std::span<const std::byte>(window).subspan(
+          r.header - begin + kLocalSize, r.name.size()));
       if (LoadLittle<uint32_t>(local) == kLocalSignature &&
-          LoadLittle<uint16_t>(local + 26) == r.name.size() &&
+          LoadLittle<uint16_t>(local + 26) == r.name.size() && name == r.name &&
           data <= directory.offset && r.stored <= directory.offset - data) {
         r.data = data;
         continue;
       }
+      if (findings.size() >= kMostFindings) continue;
       findings.push_back(
           {.id = FindingId::kLocalHeader,
            .severity = DefaultSeverity(FindingId::kLocalHeader),

@@ -38,6 +38,17 @@ std::string WithoutDefaults(std::string help) {
   return help;
 }
 
+// What CLI11 says of a flag without its value, and of one given twice.
+std::string InOurWords(std::string words) {
+  if (const size_t at = words.find(": 1 required "); at != words.npos) {
+    return words.substr(0, at) + " needs a value";
+  }
+  if (words.find("At Most 1 required") != words.npos) {
+    return "a flag that has one value was given twice";
+  }
+  return words;
+}
+
 // A flag that may be given again; each takes one value.
 CLI::Option* Repeatable(CLI::App& app, const char* name,
                         std::vector<std::string>& to, const char* help) {
@@ -222,7 +233,10 @@ Parsed Parse(const Command& command, std::span<char*> args) {
   parsed.error = EmptyValue(args);
   if (!parsed.error.empty()) return parsed;
   try {
-    std::vector<std::string> words(args.rbegin(), args.rend());
+    // What follows `--` is a FILE, whatever it looks like.
+    const auto dashes = std::ranges::find(args, std::string_view("--"));
+    std::vector<std::string> words(args.begin(), dashes);
+    std::ranges::reverse(words);
     app.parse(words);
     const auto extras = app.remaining();
     for (const std::string& extra : extras) {
@@ -231,11 +245,15 @@ Parsed Parse(const Command& command, std::span<char*> args) {
         return parsed;
       }
     }
+    if (dashes != args.end()) {
+      parsed.options.files.insert(parsed.options.files.end(), dashes + 1,
+                                  args.end());
+    }
   } catch (const CLI::CallForHelp&) {
     parsed.help = WithoutDefaults(app.help());
     return parsed;
   } catch (const CLI::ParseError& error) {
-    parsed.error = Escaped(error.what());
+    parsed.error = InOurWords(Escaped(error.what()));
     return parsed;
   }
   if ((command.flags & kCheck) && app.count("-m") != 0 &&

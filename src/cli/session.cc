@@ -96,6 +96,10 @@ int Session::ForEachFile(const Options& options, const Answer& answer) {
     if (out_.closed()) break;
     auto result = answer(file, *renderer);
     if (!result) {
+      Error& error = result.error();
+      if (error.code == ErrorCode::kLimit && error.hint.empty()) {
+        error.hint = "--max NAME=N raises the limit";
+      }
       SayError(file, result.error());
       renderer->Show(render::Failure{file, result.error()});
     }

@@ -56,9 +56,10 @@ Result<Checkpoint> Open(const Source& source, std::string_view name,
         return *std::move(known);
       }
     }
+    const auto partial = format::PartialDownloadHint(name);
     if (!checkpoint && checkpoint.error().code == ErrorCode::kDamaged &&
-        checkpoint.error().hint.empty()) {
-      checkpoint.error().hint = format::PartialDownloadHint(name);
+        !partial.empty()) {
+      checkpoint.error().hint = partial;
     }
     return checkpoint;
   }

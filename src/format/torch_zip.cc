@@ -54,6 +54,7 @@ struct Layout {
   uint32_t version = kNone;  // `version` or `.data/version`
   uint32_t byte_order = kNone;
   bool torch_script = false;  // it has constants.pkl
+  uint64_t outside = 0;       // records that are not in the folder
 };
 
 class LayoutFinder {
@@ -85,7 +86,10 @@ class LayoutFinder {
     for (uint32_t i = 0; i < records_.size(); ++i) {
       const std::string_view name = records_[i].name;
       for (Layout& c : candidates_) {
-        if (!name.starts_with(c.folder)) continue;
+        if (!name.starts_with(c.folder)) {
+          ++c.outside;
+          continue;
+        }
         const std::string_view rest = name.substr(c.folder.size());
         if (rest.size() > 13) continue;
         if (EqualNoCase(rest, "version") ||
@@ -159,6 +163,7 @@ class Reader {
     if (!layout || layout->torch_script) return Describe();
     layout_ = *layout;
     checkpoint_.folder = checkpoint_.arena().Copy(layout_.folder);
+    LookAtFolder();
     PTSCOPE_CHECK(ReadVersion());
     PTSCOPE_CHECK(ReadByteOrder());
     PTSCOPE_TRY(
@@ -194,6 +199,21 @@ class Reader {
                             .severity = DefaultSeverity(id),
                             .record = record,
                             .message = std::move(message)});
+  }
+
+  // torch takes the first part of the first record's name for the folder, and
+  // wants every record in it.
+  void LookAtFolder() {
+    const size_t separator = layout_.folder.find('/');
+    if (separator + 1 == layout_.folder.size() && layout_.outside == 0) return;
+    Find(FindingId::kUnusualFolder, layout_.pickle,
+         layout_.outside != 0
+             ? fmt::format("{} records are outside of the folder '{}': torch "
+                           "may not accept that",
+                           layout_.outside, layout_.folder)
+             : fmt::format("the records lie in '{}', not in one folder: torch "
+                           "does not accept that",
+                           layout_.folder));
   }
 
   Status ReadVersion() {

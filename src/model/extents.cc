@@ -50,6 +50,8 @@ bool Before(const Extent& a, const Extent& b) {
   const Tensor& s = *a.tensor;
   const Tensor& t = *b.tensor;
   if (s.dtype != t.dtype) return s.dtype < t.dtype;
+  if (s.conjugate != t.conjugate) return t.conjugate;
+  if (s.negative != t.negative) return t.negative;
   if (s.storage_offset != t.storage_offset) {
     return s.storage_offset < t.storage_offset;
   }
@@ -140,7 +142,8 @@ std::vector<Extent> ExtentsOf(const Checkpoint& checkpoint,
 
 bool AreTied(const Tensor& a, const Tensor& b) {
   return a.storage == b.storage && a.storage_offset == b.storage_offset &&
-         a.dtype == b.dtype && std::ranges::equal(a.shape, b.shape) &&
+         a.dtype == b.dtype && a.conjugate == b.conjugate &&
+         a.negative == b.negative && std::ranges::equal(a.shape, b.shape) &&
          std::ranges::equal(a.stride, b.stride);
 }
 

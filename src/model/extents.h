@@ -25,7 +25,8 @@ struct Extent {
 std::vector<Extent> ExtentsOf(const Checkpoint& checkpoint,
                               std::span<const uint32_t> listed);
 
-// Both have the same storage, offset, shape, stride and dtype.
+// Both have the same storage, offset, shape, stride and dtype, and give the
+// values as stored, or both their conjugates or negatives.
 bool AreTied(const Tensor& a, const Tensor& b);
 
 }  // namespace ptscope

@@ -657,6 +657,7 @@ Result<Program> Machine::Run() {
     if (++opcodes % kBudgetEvery == 0 && !At(in).WithinBudget(opcodes)) break;
   }
   if (!decodable) return decoder.error();
+  if (!failure_) At(in).WithinBudget(opcodes + 1);
   if (failure_) return *std::move(failure_);
   return Program{stack_.back(), decoder.offset(), opcodes + 1, protocol_};
 }

@@ -25,6 +25,11 @@ std::string Escaped(std::string_view text) {
   return out;
 }
 
+// "1 tensor", "2 tensors".
+std::string Count(uint64_t n, std::string_view noun) {
+  return fmt::format("{} {}{}", n, noun, n == 1 ? "" : "s");
+}
+
 // [64,3,7,7]; what is irregular is `?`.
 std::string ShapeText(std::span<const int64_t> shape) {
   fmt::memory_buffer text;
@@ -47,7 +52,8 @@ std::string ShapeText(std::span<const int64_t> shape) {
 std::string TypeText(const std::optional<TensorType>& type) {
   if (!type) return "-";
   std::string text(type->dtype ? ToName(*type->dtype) : "*");
-  return text + (type->shape ? ShapeText(*type->shape) : "[*]");
+  if (!type->shape) return type->dtype ? text + "[*]" : text;
+  return text + ShapeText(*type->shape);
 }
 
 std::vector<Column> WithFile(const Style& style, std::vector<Column> columns) {
@@ -185,8 +191,8 @@ void Table::Show(const Description& d) {
   Pair(d, "root",
        d.automatic.root.empty()
            ? "the top level itself"
-           : fmt::format("{} ({} tensors outside)", Escaped(d.automatic.root),
-                         d.automatic.outside));
+           : fmt::format("{} ({} outside)", Escaped(d.automatic.root),
+                         Count(d.automatic.outside, "tensor")));
   Pair(d, "tensors", fmt::format("{}", n.tensors));
   Pair(d, "parameters", fmt::format("{}", n.parameters));
   Pair(d, "bytes",
@@ -195,13 +201,14 @@ void Table::Show(const Description& d) {
   Pair(d, "storages", fmt::format("{}", n.storages));
   if (n.wasted != 0) {
     Pair(d, "wasted",
-         fmt::format("{} of these storages that no tensor refers to",
-                     Size(n.wasted)));
+         fmt::format("{}{} of these storages belong to no tensor",
+                     Size(n.wasted), style_.human ? "" : " bytes"));
   }
   for (const auto& of : n.by_dtype) {
     Pair(d, "dtype",
-         fmt::format("{}: {} tensors, {} bytes", ToName(of.dtype), of.tensors,
-                     Size(of.bytes)));
+         fmt::format("{}: {}, {}{}", ToName(of.dtype),
+                     Count(of.tensors, "tensor"), Size(of.bytes),
+                     style_.human ? "" : " bytes"));
   }
   for (const auto& group : n.tied) {
     std::string names;
@@ -219,7 +226,7 @@ void Table::Show(const Description& d) {
     if (text.empty()) text = "\"\"";
     text += ": " + Escaped(entry.type);
     if (!entry.value.empty()) text += " " + Escaped(entry.value);
-    if (entry.tensors != 0) text += fmt::format(", {} tensors", entry.tensors);
+    if (entry.tensors != 0) text += ", " + Count(entry.tensors, "tensor");
     Pair(d, "entry", text);
   }
   const uint64_t more = c.entries_omitted + c.entries.size() -
@@ -266,11 +273,11 @@ void Table::Show(const Judgement& judgement) {
   const Comparison& comparison = judgement.comparison;
   if (!judgement.root.root.empty() || judgement.root.outside != 0) {
     Note(judgement.file,
-         fmt::format("root {}{}, {} tensors outside",
+         fmt::format("root {}{}, {} outside",
                      judgement.root.root.empty() ? "is the top level"
                                                  : Escaped(judgement.root.root),
-                     judgement.root.automatic ? " (found by itself)" : "",
-                     judgement.root.outside));
+                     judgement.root.automatic ? " (auto)" : "",
+                     Count(judgement.root.outside, "tensor")));
   }
   std::string counts;
 #define X(name, word, fails, text)                                         \

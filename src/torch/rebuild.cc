@@ -146,6 +146,7 @@ Status TensorReader::Rebuild(Meaning meaning, Args args, Tensor& to,
     case Meaning::kRebuildTensorV2:
       PTSCOPE_CHECK(NeedArgs(args, 6));
       SetRequiresGrad(args[4], to);
+      if (args.size() > 6) SetMetadata(args[6], to);
       return FromStorage(args, to, Dtype::kUnknown);
     case Meaning::kRebuildTensor:
       PTSCOPE_CHECK(NeedArgs(args, 4));
@@ -154,6 +155,7 @@ Status TensorReader::Rebuild(Meaning meaning, Args args, Tensor& to,
       PTSCOPE_CHECK(NeedArgs(args, 7));
       SetRequiresGrad(args[4], to);
       PTSCOPE_CHECK(SetDtype(args[6], to));
+      if (args.size() > 7) SetMetadata(args[7], to);
       return FromStorage(args, to, to.dtype);
     }
     case Meaning::kRebuildParameter:
@@ -566,6 +568,13 @@ void TensorReader::SetRequiresGrad(Ref flag, Tensor& to) {
   if (flag == Ref::kTrue || flag == Ref::kFalse) {
     to.requires_grad = flag == Ref::kTrue ? 1 : 0;
   }
+}
+
+// {"conj": True, "neg": True}; since 2.0.
+void TensorReader::SetMetadata(Ref metadata, Tensor& to) {
+  if (!metadata.is_node() || !values_.Is(metadata, Kind::kDict)) return;
+  to.conjugate = dicts_.Find(metadata, "conj") == Ref::kTrue;
+  to.negative = dicts_.Find(metadata, "neg") == Ref::kTrue;
 }
 
 std::string_view TensorReader::TextOf(Ref ref) {

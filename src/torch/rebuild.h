@@ -80,6 +80,7 @@ class TensorReader {
   TensorDetail& DetailOf(Tensor& to);
   pickle::Ref TupleOf(pickle::Ref size) const;
   std::string_view TextOf(pickle::Ref ref);
+  void SetMetadata(pickle::Ref metadata, Tensor& to);
   static void SetRequiresGrad(pickle::Ref flag, Tensor& to);
   // The partial shape of the last tuple read, for the run of equal ones.
   struct Seen {

@@ -29,8 +29,9 @@ Result<StorageView> Storages::Read(Ref persistent) {
       globals_.MeaningOf(values_.CallableOf(persistent)) ==
           Meaning::kLoadFromBytes) {
     return Error{.code = ErrorCode::kUnsupported,
-                 .message = "its storage is a torch.save stream in a bytes "
-                            "value, which is not read yet"};
+                 .message =
+                     "its storage is a torch.save stream in a bytes "
+                     "value, which is not read yet"};
   }
   if (!values_.Is(persistent, Kind::kPersistent)) {
     return Bad("its storage is no persistent id");

@@ -95,7 +95,8 @@ TEST(Hash, DependsOnEveryByteAndOnTheKey) {
 }
 
 TEST(Hash, TellsTextsOfZerosApart) {
-  EXPECT_NE(HashText(std::string(3, '\0'), 1), HashText(std::string(4, '\0'), 1));
+  EXPECT_NE(HashText(std::string(3, '\0'), 1),
+            HashText(std::string(4, '\0'), 1));
 }
 
 }  // namespace

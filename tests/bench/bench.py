@@ -140,7 +140,10 @@ class Bench:
         programs = self.programs(file, path)
         rounds, touch = {}, {}
         for name, command in programs.items():
-            wall, _, peak, _ = self.run(command)  # warms the page cache, too
+            wall, _, peak, told = self.run(command)  # warms the page cache
+            if told.get("tensors", file.tensors) != file.tensors:
+                sys.exit(f"bench: {name} found {told['tensors']:.0f} tensors, "
+                         f"not {file.tensors}")
             rounds[name] = self.rounds_of(wall)
             touch[name] = peak * 3 // 2 if peak > SMALL_PEAK else 0
             self.results[file.name, name] = Runs()

@@ -45,8 +45,8 @@ TEST(Finding, HasAWordAndASeverity) {
 TEST(Checkpoint, KeepsTheFirstThousandFindings) {
   Checkpoint checkpoint;
   for (int i = 0; i < 1002; ++i) {
-    checkpoint.AddFinding({.id = FindingId::kRecordSize,
-                           .severity = Severity::kWarning});
+    checkpoint.AddFinding(
+        {.id = FindingId::kRecordSize, .severity = Severity::kWarning});
   }
   EXPECT_EQ(checkpoint.findings.size(), 1000u);
   EXPECT_EQ(checkpoint.findings_omitted, 2u);
@@ -56,10 +56,8 @@ TEST(Checkpoint, FileOffsetCountsBytesFromTheRecordsData) {
   Checkpoint checkpoint;
   checkpoint.records.push_back({.data = 128, .stored = 64, .size = 64});
   checkpoint.storages.push_back({.nbytes = 64, .record = 0});
-  const Tensor tensor{.storage = 0,
-                      .dtype = Dtype::kFloat32,
-                      .storage_offset = 3,
-                      .numel = 1};
+  const Tensor tensor{
+      .storage = 0, .dtype = Dtype::kFloat32, .storage_offset = 3, .numel = 1};
   EXPECT_EQ(checkpoint.FileOffsetOf(tensor), 140u);
 }
 

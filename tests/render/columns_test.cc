@@ -74,9 +74,8 @@ TEST(Sizes, ArePowersOf1024) {
 }
 
 TEST(Sizes, ExactBytesOfAnExpandedTensorDoNotWrap) {
-  const Tensor tensor{.dtype = Dtype::kFloat64,
-                      .numel = 1ull << 61,
-                      .nbytes = UINT64_MAX};
+  const Tensor tensor{
+      .dtype = Dtype::kFloat64, .numel = 1ull << 61, .nbytes = UINT64_MAX};
   EXPECT_EQ(ExactBytes(tensor), "18446744073709551616");
 }
 

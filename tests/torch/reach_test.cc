@@ -16,7 +16,8 @@ using namespace test;  // the pieces of a pickle
 bool MayHold(const Piece& root) {
   const std::string bytes = root + ".";
   pickle::Values values;
-  const auto program = pickle::Run(AsBytes(bytes), "", {.value_bytes = 1ull << 30}, values);
+  const auto program =
+      pickle::Run(AsBytes(bytes), "", {.value_bytes = 1ull << 30}, values);
   EXPECT_TRUE(program) << program.error().Text();
   const KeyTable none;
   const StorageRecords records{none, "data/"};
