@@ -105,8 +105,21 @@ std::optional<Listing> Theirs(const std::string& bytes) {
 }
 
 // Where one reader accepts what the other refuses, and why.
-const std::map<std::string, std::string_view> kOnlyWe = {};
-const std::map<std::string, std::string_view> kOnlyLibzip = {};
+const std::map<std::string, std::string_view> kOnlyWe = {
+    {"damaged/method_99.pt", "the directory is sound; reading is refused"},
+    {"zip/prepended.pt", "libzip wants the archive at the start"},
+};
+const std::map<std::string, std::string_view> kOnlyLibzip = {
+    {"damaged/end_count.pt", "the end records differ"},
+    {"damaged/end_offset.pt", "the end records differ"},
+    {"hostile/zip_overlap.pt", "two records share bytes"},
+    {"hostile/zip_overlap_rest.pt", "two records share bytes"},
+    {"hostile/zip_size_2p63.pt", "the size reaches past the file"},
+    {"hostile/zip_size_4g.pt", "the size reaches past the file"},
+    {"hostile/zip_size_wraps.pt", "the size reaches past the file"},
+};
+// libzip shows a NUL in a name as a space.
+constexpr std::string_view kOtherNames = "hostile/zip_names.pt";
 
 TEST(ZipDifferential, AgreesWithLibzipOnEveryFixture) {
   const auto files = Fixtures();
@@ -122,6 +135,7 @@ TEST(ZipDifferential, AgreesWithLibzipOnEveryFixture) {
     EXPECT_EQ(theirs && !ours, kOnlyLibzip.contains(name)) << name;
     if (!ours || !theirs) continue;
     ++both;
+    if (name == kOtherNames) continue;
     EXPECT_EQ(*ours, *theirs) << name;
   }
   EXPECT_GT(both, 100);
