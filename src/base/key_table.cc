@@ -51,7 +51,7 @@ uint32_t KeyTable::Insert(std::string_view key, uint32_t value) {
     dense_[number] = value;
     return kAbsent;
   }
-  if (2 * (used_ + 1) > slots_.size()) Rehash();
+  if (used_ + size_t{1} > slots_.size() / 2) Rehash();
   slots_[SlotOf(key)] = {key.data(), static_cast<uint32_t>(key.size()), value};
   ++used_;
   return kAbsent;

@@ -304,7 +304,7 @@ std::string TypeName(Ref ref, const Values& values, Globals& globals) {
     default:
       break;
   }
-  const std::string name = ClassName(ref, values, globals);
+  std::string name = ClassName(ref, values, globals);
   if (name == "numpy.core.multiarray._reconstruct" ||
       name == "numpy._core.multiarray._reconstruct") {
     return "numpy.ndarray";

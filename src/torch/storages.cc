@@ -141,7 +141,7 @@ uint32_t Storages::Add(std::string_view key, Dtype dtype, Ref location,
 
 std::string_view Storages::FindProblem(const Storage& storage) {
   if (storage.nbytes == 0) return {};  // may have no record
-  const auto words = [&](std::string text) {
+  const auto words = [&](const std::string& text) {
     return checkpoint_.arena().Copy(std::string_view(text));
   };
   const auto name = [&] {
