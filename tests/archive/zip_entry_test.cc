@@ -86,6 +86,11 @@ TEST(ReadRecord, DoesNotCheckACrcOfZero) {
   EXPECT_EQ(ContentOf({.name = "a", .data = "12345", .crc = 0}), "12345");
 }
 
+TEST(ReadRecord, ReadsDeflatedRecordsWithoutACrc) {
+  EXPECT_EQ(ContentOf({.name = "a", .data = "12345", .method = 8, .crc = 0}),
+            "12345");
+}
+
 // ------------------------------------------------- faults, in the source's
 // order
 
