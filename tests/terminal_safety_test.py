@@ -151,6 +151,11 @@ def main():
         requests = [r for f in [*files(), *odd_files(scratch)]
                     for r in requests_about(f, names)]
         requests += requests_of_words(scratch)
+        if SANITIZED:
+            # What is escaped is the same in every build, and the release build
+            # is asked everything; here memory is watched, at a tenth the speed.
+            print(f"a sanitizer build: every 7th of {len(requests)} requests")
+            requests = requests[::7]
         for request, fault in zip(requests, pool.map(run, requests)):
             done += 1
             if fault:
