@@ -1,8 +1,8 @@
 # What `cmake --install` puts where: the library, its public headers, the
 # package that find_package(ptscope) finds, and the program.
 #
-# fmt and Boost are header-only and used in .cc files alone, so a consumer
-# needs neither. A static libptscope needs libdeflate when the consumer links:
+# fmt is compiled into the library, Boost is header-only, and both are used in
+# .cc files alone, so a consumer needs neither. A static libptscope needs libdeflate when the consumer links:
 # the package file finds it there.
 
 include(CMakePackageConfigHelpers)

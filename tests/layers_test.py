@@ -64,7 +64,7 @@ THIRD_PARTY = (
 # the system's headers that are not C++'s own
 SYSTEM = re.compile(
     r"(sys|linux|bits)/.*|(unistd|fcntl|dirent|dlfcn|errno|signal|time|poll"
-    r"|pthread|sched|string|stdlib|stdio|stdint|limits|immintrin|cpuid)\.h")
+    r"|pthread|sched|malloc|string|stdlib|stdio|stdint|limits|immintrin|cpuid)\.h")
 
 # the library neither logs nor prints
 FACELESS = set(LAYERS) - FACES

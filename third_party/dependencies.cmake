@@ -33,8 +33,11 @@ if(NOT PTSCOPE_LIBZIP_SONAME)
                       "says: ${ptscope_libzip_file}")
 endif()
 
-# fmt, header-only: text of errors and of tables.
+# fmt: text of errors and of tables. Only its headers: base/fmt.cc compiles it.
 find_package(fmt REQUIRED)
+add_library(ptscope_fmt INTERFACE)
+target_include_directories(ptscope_fmt INTERFACE
+  $<TARGET_PROPERTY:fmt::fmt,INTERFACE_INCLUDE_DIRECTORIES>)
 
 # Boost.JSON's parser, header-only: events, no recursion.
 find_package(Boost 1.81 REQUIRED)
