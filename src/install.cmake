@@ -2,12 +2,13 @@
 # package that find_package(ptscope) finds, and the program.
 #
 # fmt is compiled into the library, Boost is header-only, and both are used in
-# .cc files alone, so a consumer needs neither. A static libptscope needs libdeflate when the consumer links:
-# the package file finds it there.
+# .cc files alone, so a consumer needs neither. A static libptscope needs
+# libdeflate and RE2 when the consumer links: the package file finds them.
 
 include(CMakePackageConfigHelpers)
 
-target_link_libraries(ptscope PRIVATE $<INSTALL_INTERFACE:ptscope::libdeflate>)
+target_link_libraries(ptscope PRIVATE
+  $<INSTALL_INTERFACE:ptscope::libdeflate> $<INSTALL_INTERFACE:ptscope::re2>)
 
 set(PTSCOPE_PACKAGE_DIR ${CMAKE_INSTALL_LIBDIR}/cmake/ptscope)
 install(TARGETS ptscope EXPORT ptscope
@@ -35,6 +36,19 @@ if(NOT TARGET ptscope::libdeflate)
   add_library(ptscope::libdeflate INTERFACE IMPORTED)
   set_target_properties(ptscope::libdeflate PROPERTIES
     INTERFACE_LINK_LIBRARIES "${PTSCOPE_LIBDEFLATE}")
+endif()
+
+if(NOT TARGET ptscope::re2)
+  find_library(PTSCOPE_RE2 NAMES libre2.a re2)
+  mark_as_advanced(PTSCOPE_RE2)
+  if(NOT PTSCOPE_RE2)
+    set(ptscope_FOUND FALSE)
+    set(ptscope_NOT_FOUND_MESSAGE "ptscope needs RE2 to link")
+    return()
+  endif()
+  add_library(ptscope::re2 INTERFACE IMPORTED)
+  set_target_properties(ptscope::re2 PROPERTIES
+    INTERFACE_LINK_LIBRARIES "${PTSCOPE_RE2}")
 endif()
 
 include("${CMAKE_CURRENT_LIST_DIR}/ptscopeTargets.cmake")

@@ -44,7 +44,10 @@ PUBLIC = {
     "roots.h": "model",
     "source.h": "io",
     "open.h": "format",
+    "tensor_list.h": "model",
+    "rules.h": "manifest",
     "reference.h": "manifest",
+    "model_config.h": "manifest",
     "compare.h": "compare",
 }
 
@@ -57,6 +60,7 @@ THIRD_PARTY = (
     (r"zip\.h", "archive", True),
     (r"zlib\.h", "archive", True),
     (r"libdeflate\.h", "archive", True),
+    (r"re2/.*", "manifest", True),
     (r"CLI/.*", "cli", False),
     (r"spdlog/.*", "cli", False),
 )

@@ -39,6 +39,14 @@ add_library(ptscope_fmt INTERFACE)
 target_include_directories(ptscope_fmt INTERFACE
   $<TARGET_PROPERTY:fmt::fmt,INTERFACE_INCLUDE_DIRECTORIES>)
 
+# RE2: the renames of a manifest, in linear time. Static where there is one.
+find_path(RE2_INCLUDE_DIR re2/re2.h REQUIRED)
+find_library(RE2_LIBRARY NAMES libre2.a re2 REQUIRED)
+add_library(ptscope_re2 INTERFACE IMPORTED)
+set_target_properties(ptscope_re2 PROPERTIES
+  INTERFACE_INCLUDE_DIRECTORIES "${RE2_INCLUDE_DIR}"
+  INTERFACE_LINK_LIBRARIES "${RE2_LIBRARY};Threads::Threads")
+
 # Boost.JSON's parser, header-only: events, no recursion.
 find_package(Boost 1.81 REQUIRED)
 

@@ -1,4 +1,4 @@
-// Compare: a checkpoint held against a reference, one verdict a name.
+// Compare: tensors held against a reference, one verdict a name.
 #ifndef PTSCOPE_COMPARE_H_
 #define PTSCOPE_COMPARE_H_
 
@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -13,10 +14,11 @@
 #include <vector>
 
 #include "ptscope/checkpoint.h"
-#include "ptscope/dtype.h"
 #include "ptscope/name_filter.h"
 #include "ptscope/reference.h"
-#include "ptscope/roots.h"
+#include "ptscope/result.h"
+#include "ptscope/rules.h"
+#include "ptscope/tensor_list.h"
 
 namespace ptscope {
 
@@ -24,6 +26,8 @@ namespace ptscope {
 // gets the first.
 #define PTSCOPE_VERDICTS(X)                                                    \
   X(kCollision, "collision", true, "two tensors have this name")               \
+  X(kForbidden, "forbidden", true,                                             \
+    "not in the reference, and a rule forbids it")                             \
   X(kNoData, "no_data", true, "its bytes are not in the file")                 \
   X(kShape, "shape", true, "the shapes differ")                                \
   X(kDtype, "dtype", true, "the dtypes differ")                                \
@@ -50,42 +54,53 @@ inline constexpr size_t kVerdicts = 0
 std::string_view ToWord(Verdict verdict);
 bool Fails(Verdict verdict);
 
-// Names that may be missing, or may be there: a glob (name_filter.h) and why.
-struct NameRule {
-  std::string match;
-  std::string reason;
+// A prefix that is taken from the file's names, or put before all of them.
+struct PrefixChange {
+  enum class Kind : uint8_t { kStrip, kAdd };
+  Kind kind = Kind::kStrip;
+  std::string prefix;
 };
 
-// The rule of a flag: Allowance("--allow-extra", "head.*") has the reason
-// "--allow-extra=head.*"; without a glob it is about all names.
-NameRule Allowance(std::string_view flag,
-                   std::optional<std::string_view> glob = {});
-
 struct CompareOptions {
+  // Rules beside those of the reference, which come first.
   std::vector<NameRule> may_miss = {};
   std::vector<NameRule> may_add = {};
   bool ignore_dtype = false;
-  // Of both sides. A tied name that is left out counts as not there.
+  // A rule that has nothing to do fails.
+  bool strict = false;
+  // A tied name stands for another of its group.
+  bool use_tied = true;
+  // Of both sides, after the renames. A tied name that is left out counts as
+  // not there.
   NameFilter filter = {};
-};
-
-// What one side has, as far as it says.
-struct TensorType {
-  std::optional<Dtype> dtype;
-  std::optional<std::span<const int64_t>> shape;
+  // Applied after the reference's renames.
+  std::vector<PrefixChange> prefixes = {};
+  // Looks for one prefix change that gives more matches, and applies it.
+  bool auto_prefix = false;
+  // Looks for such a change, and for names to show, where names differ.
+  bool hints = true;
+  // For the memory that renamed names take.
+  Limits limits = {};
 };
 
 struct VerdictRecord {
-  std::string_view name;
-  std::string_view reason;     // empty: there is nothing to add
-  uint32_t reference = kNone;  // index into Reference::tensors
-  uint32_t tensor = kNone;     // into Checkpoint::tensors; of several that
-                               // have the name, the first
-  uint32_t rule = kNone;       // into Comparison::rules: what allowed it
+  std::string_view name;      // of the file's side after its renames
+  std::string_view reason;    // empty: there is nothing to add
+  uint32_t expected = kNone;  // index into the reference's tensors
+  uint32_t actual = kNone;    // into the file's; of several that have the
+                              // name, the first
+  uint32_t rule = kNone;      // into Comparison::rules: what decided
   Verdict verdict = Verdict::kOk;
 };
 
-// Views live as long as the Comparison, the Reference and the Checkpoint.
+// A rule of the reference that had nothing to do.
+struct UnusedRule {
+  std::string_view kind;  // "may_miss", "may_add", "must_not_add", "rename"
+  std::string match;      // the glob, the prefix or the expression
+  std::string_view why;   // "no name fits", "all that fit are there"
+};
+
+// Views live as long as the Comparison and both sides.
 struct Comparison {
   std::vector<VerdictRecord> verdicts;  // in the reference's order, then what
                                         // only the file has, in file order
@@ -93,26 +108,42 @@ struct Comparison {
   uint64_t of = 0;                              // tensors of the reference
   uint64_t failures = 0;                        // verdicts that fail
   std::vector<NameRule> rules;                  // that were in force
-  std::deque<std::string> texts;                // reasons that were made up
+  std::vector<UnusedRule> unused_rules;
+  std::vector<std::string> hints;  // what may help; text of the file in it
+  bool strict = false;
+
+  // What the views point to.
+  std::deque<std::string> texts;
+  std::shared_ptr<const Arena> arena;
 
   uint64_t count(Verdict v) const { return counts[static_cast<size_t>(v)]; }
   // Tensors of the reference that are `ok`.
   uint64_t matched() const { return count(Verdict::kOk); }
   // Something fails; or nothing matches, which no rule can excuse.
-  bool differs() const { return failures != 0 || matched() == 0; }
+  bool differs() const {
+    return failures != 0 || matched() == 0 || (strict && !unused_rules.empty());
+  }
 };
 
-// What the reference and the file say of a verdict's name; absent where a side
-// does not have it.
-std::optional<TensorType> ExpectedOf(const VerdictRecord& verdict,
-                                     const Reference& reference);
-std::optional<TensorType> ActualOf(const VerdictRecord& verdict,
-                                   const Checkpoint& checkpoint);
+// Holds `actual` against `reference`, which both must outlive the result.
+// Error: kLimit, if renamed names take too much memory.
+Result<Comparison> Compare(const Reference& reference, const TensorList& actual,
+                           const CompareOptions& options = {});
 
-// Holds the tensors of `choice`, a part of `checkpoint`, against `reference`.
-Comparison Compare(const Reference& reference, const Checkpoint& checkpoint,
-                   const RootChoice& choice,
-                   const CompareOptions& options = {});
+// Which of several versions fits best: the one with the fewest verdicts that
+// fail, then the most that are ok, then the last one.
+struct VersionChoice {
+  const Reference* reference = nullptr;
+  Comparison comparison;
+  // The next best; null if there is only one.
+  const Reference* runner_up = nullptr;
+  uint64_t runner_up_failures = 0;
+  uint64_t runner_up_matched = 0;
+};
+
+Result<VersionChoice> CompareVersions(std::span<const Reference> versions,
+                                      const TensorList& actual,
+                                      const CompareOptions& options = {});
 
 }  // namespace ptscope
 

@@ -38,6 +38,8 @@ namespace ptscope {
     "24 MiB + 3 x the pickle's length, twice what a state_dict takes")         \
   X(dimensions, 1024, "dimensions of one tensor; 64 is the most in practice")  \
   X(reference, 1ull << 30, "bytes of a manifest or list of names")             \
+  X(reference_tensors, 4'000'000,                                              \
+    "tensors of all versions of a manifest; 40 versions of 100,000")           \
   X(json_depth, 64, "levels of nested JSON; a manifest has 6")
 
 struct Limits {

@@ -14,12 +14,15 @@
 
 namespace ptscope {
 
-// The tensors below a root and their names from there, in file order. Lives no
-// longer than its checkpoint.
-struct RootChoice {
+struct RootSummary {
   std::string root;        // steps joined with dots; empty: the root itself
   bool automatic = false;  // nobody named it
   uint64_t outside = 0;    // tensors that are not below it
+};
+
+// The tensors below a root and their names from there, in file order. Lives no
+// longer than its checkpoint.
+struct RootChoice : RootSummary {
   std::vector<uint32_t> tensors;        // indices into Checkpoint::tensors
   std::vector<std::string_view> names;  // of those, without the root's steps
   std::vector<uint32_t> extras;         // the same of Checkpoint::extras

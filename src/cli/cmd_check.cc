@@ -1,49 +1,58 @@
-#include <filesystem>
+#include <fmt/format.h>
 
 #include "cli/commands.h"
+#include "cli/comparing.h"
+#include "cli/references.h"
 #include "cli/session.h"
-#include "cli/stdin_source.h"
 #include "ptscope/compare.h"
-#include "ptscope/reference.h"
 
 namespace ptscope::cli {
 
 namespace {
 
-Result<Reference> Read(const Options& options) {
-  ReferenceOptions reading{
-      .limits = options.limits,
-      .filter = NameFilter(options.match, options.exclude)};
-  if (options.root && *options.root != "auto") reading.root = options.root;
-  PTSCOPE_TRY(const auto source, OpenReference(options));
-  const std::string name =
-      std::filesystem::path(options.manifest).filename().string();
-  return ReadReference(*source, name, reading);
+// Which version was taken, and why.
+std::string VersionHint(const VersionChoice& choice) {
+  const Comparison& best = choice.comparison;
+  std::string hint = fmt::format(
+      "version {} fits best: {} of {} match, {} verdicts fail",
+      choice.reference->version, best.matched(), best.of, best.failures);
+  if (choice.runner_up == nullptr) return hint;
+  return hint + fmt::format("; next is version {}: {} match, {} fail",
+                            choice.runner_up->version, choice.runner_up_matched,
+                            choice.runner_up_failures);
 }
 
-// --root wins over the manifest's, which wins over auto.
-Result<RootChoice> Root(const Checkpoint& checkpoint, const Options& options,
-                        const Reference& reference) {
-  std::string root = "auto";
-  if (reference.root) root = *reference.root;
-  if (options.root) root = *options.root;
-  if (root == "auto") return ChooseRoot(checkpoint, std::nullopt);
-  return ChooseRoot(checkpoint, root);
-}
-
-CompareOptions Comparing(const Options& options) {
-  CompareOptions to{.ignore_dtype = options.ignore_dtype,
-                    .filter = NameFilter(options.match, options.exclude)};
-  const auto rule = [](std::string_view flag, const std::string& glob) {
-    return glob == "*" ? Allowance(flag) : Allowance(flag, glob);
-  };
-  for (const auto& glob : options.allow_extra) {
-    to.may_add.push_back(rule("--allow-extra", glob));
+Result<int> Check(const std::string& file, const Options& options,
+                  const References& references, const CompareOptions& comparing,
+                  Session& session, render::Renderer& renderer) {
+  PTSCOPE_TRY(const Checkpoint checkpoint, session.Open(file, options, false));
+  PTSCOPE_TRY(const References::Choice choice, references.For(file));
+  PTSCOPE_TRY(const RootChoice root,
+              RootFor(checkpoint, options, choice.set->root));
+  const TensorList actual = ListTensors(checkpoint, root);
+  PTSCOPE_TRY(VersionChoice version,
+              CompareVersions(choice.versions, actual, comparing));
+  if (version.comparison.of == 0) {
+    return Error{.code = ErrorCode::kManifest,
+                 .message =
+                     "--match and --exclude leave no tensor of the "
+                     "reference's version " +
+                     version.reference->version};
   }
-  for (const auto& glob : options.allow_missing) {
-    to.may_miss.push_back(rule("--allow-missing", glob));
+  if (choice.versions.size() > 1) {
+    version.comparison.hints.insert(version.comparison.hints.begin(),
+                                    VersionHint(version));
   }
-  return to;
+  render::Judgement judgement{.command = "check",
+                              .file = file,
+                              .manifest = choice.name,
+                              .reference = *version.reference,
+                              .actual = actual,
+                              .root = &root,
+                              .comparison = version.comparison};
+  if (version.runner_up != nullptr) judgement.versions = &version;
+  renderer.Show(judgement);
+  return version.comparison.differs() ? kFound : kAnswered;
 }
 
 }  // namespace
@@ -55,26 +64,15 @@ int RunCheck(const Options& options, Session& session) {
         "another checkpoint)");
     return kNoAnswer;
   }
-  auto reference = Read(options);
-  if (!reference) {
-    session.SayError(options.manifest, reference.error());
+  const auto references = References::Load(options);
+  if (!references) {
+    session.SayError(options.manifest, references.error());
     return kNoAnswer;
   }
-  const CompareOptions comparing = Comparing(options);
-  const std::string& manifest =
-      reference->name.empty() ? options.manifest : reference->name;
+  const CompareOptions comparing = ComparingOptions(options);
   return session.ForEachFile(
-      options,
-      [&](const std::string& file, render::Renderer& renderer) -> Result<int> {
-        PTSCOPE_TRY(const Checkpoint checkpoint,
-                    session.Open(file, options, false));
-        PTSCOPE_TRY(const RootChoice root,
-                    Root(checkpoint, options, *reference));
-        const Comparison comparison =
-            Compare(*reference, checkpoint, root, comparing);
-        renderer.Show(render::Judgement{file, manifest, *reference, checkpoint,
-                                        root, comparison});
-        return comparison.differs() ? kFound : kAnswered;
+      options, [&](const std::string& file, render::Renderer& renderer) {
+        return Check(file, options, *references, comparing, session, renderer);
       });
 }
 

@@ -17,10 +17,11 @@ Status Write(const Options& options, Session& session) {
     reference_options.root = options.root;
   }
   PTSCOPE_TRY(
-      Reference reference,
+      const Reference reference,
       ReferenceFromCheckpoint(std::move(checkpoint), reference_options));
-  reference.name = options.name;
-  return render::WriteManifest(reference, [&](std::string_view text) {
+  const render::ManifestHead head{
+      .name = options.name, .root = reference_options.root.value_or("auto")};
+  return render::WriteManifest(head, reference, [&](std::string_view text) {
     if (!options.quiet) session.out().Write(text);
   });
 }

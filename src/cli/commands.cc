@@ -16,7 +16,11 @@ std::span<const Command> Commands() {
       {"check", "compare with a reference: was part of the model not saved?",
        "-m REF [FLAGS] FILE...",
        "ptscope check -m fixtures/demo.json fixtures/demo_missing.pt",
-       kFormat | kSelect | kCheck, &RunCheck},
+       kFormat | kSelect | kCheck | kCompare, &RunCheck},
+      {"diff", "compare two checkpoints, or references of any kind",
+       "[FLAGS] OLD NEW",
+       "ptscope diff fixtures/demo.pt fixtures/demo_missing.pt",
+       kFormat | kSelect | kCompare | kTwoFiles, &RunDiff},
   };
   return kCommands;
 }

@@ -18,8 +18,10 @@ enum Flags : unsigned {
   kList = 1u << 2,    // --sort, --all
   kHuman = 1u << 3,
   kName = 1u << 4,
-  kCheck = 1u << 5,  // -m and what belongs to a comparison
+  kCheck = 1u << 5,  // -m and what belongs to a reference
   kOneFile = 1u << 6,
+  kCompare = 1u << 7,  // of a comparison of any two sides
+  kTwoFiles = 1u << 8,
 };
 
 struct Command {
@@ -38,6 +40,7 @@ int RunLs(const Options& options, Session& session);
 int RunInfo(const Options& options, Session& session);
 int RunManifest(const Options& options, Session& session);
 int RunCheck(const Options& options, Session& session);
+int RunDiff(const Options& options, Session& session);
 
 }  // namespace ptscope::cli
 

@@ -34,6 +34,12 @@ struct Options {
   std::vector<std::string> allow_extra;  // check: globs; "*" for the bare flag
   std::vector<std::string> allow_missing;
   bool ignore_dtype = false;
+  bool strict = false;
+  std::string manifest_version;  // check: one of the manifest's, or auto
+  std::string config;            // check: the model's configuration
+  std::string strip_prefix;      // check, diff
+  std::string add_prefix;
+  bool auto_prefix = false;
   bool show_ok = false;
   bool summary = false;
 };

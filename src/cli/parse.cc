@@ -74,6 +74,25 @@ void AddSelect(CLI::App& app, Options& o) {
       ->option_text("GLOB");
 }
 
+// Of a comparison of any two sides.
+void AddCompare(CLI::App& app, Options& o) {
+  app.add_flag("--ignore-dtype", o.ignore_dtype, "Dtypes may differ");
+  app.add_option("--strip-prefix", o.strip_prefix,
+                 "Take P from the names of the file that begin with it")
+      ->option_text("P");
+  app.add_option("--add-prefix", o.add_prefix,
+                 "Put P before each name of the file")
+      ->option_text("P");
+  app.add_flag("--auto-prefix", o.auto_prefix,
+               "Take or put the one prefix that gives the most matches");
+  app.add_option("--manifest-version", o.manifest_version,
+                 "The version of a manifest that has several; of check also "
+                 "auto: the one that fits best")
+      ->option_text("N");
+  app.add_flag("--show-ok", o.show_ok, "Show the names that are ok, too");
+  app.add_flag("--summary", o.summary, "One line a file: result and counts");
+}
+
 void AddCheck(CLI::App& app, Options& o) {
   app.add_option("-m,--manifest", o.manifest,
                  "The reference: a manifest, a list of names, a checkpoint, or "
@@ -86,9 +105,12 @@ void AddCheck(CLI::App& app, Options& o) {
   app.add_flag("--allow-missing{*}", o.allow_missing,
                "Names (that fit GLOB) may be missing")
       ->option_text("[=GLOB]");
-  app.add_flag("--ignore-dtype", o.ignore_dtype, "Dtypes may differ");
-  app.add_flag("--show-ok", o.show_ok, "Show the names that are ok, too");
-  app.add_flag("--summary", o.summary, "One line a file: result and counts");
+  app.add_flag("--strict", o.strict,
+               "Rules of REF that have nothing to do fail, too");
+  app.add_option("--config", o.config,
+                 "Take the model and the version that this configuration "
+                 "names; a bare file name lies beside each FILE")
+      ->option_text("CONFIG");
 }
 
 // Values that are checked or translated once all is read.
@@ -119,6 +141,7 @@ void AddFlags(CLI::App& app, const Command& command, Options& o, Raw& raw) {
         ->option_text("NAME");
   }
   if (flags & kCheck) AddCheck(app, o);
+  if (flags & kCompare) AddCompare(app, o);
   app.add_flag("-q", o.quiet, "Nothing on stdout; errors still on stderr");
   app.add_flag("-v", o.verbose, "On stderr: format, bytes read, time");
   app.add_option("--color", raw.color, "Colours: auto, always or never")
@@ -195,6 +218,9 @@ std::string Check(const Command& command, Options& o, const Raw& raw) {
   for (const std::string& file : o.files) {
     if (file.empty()) return "a FILE is empty";
   }
+  if ((command.flags & kTwoFiles) && o.files.size() != 2) {
+    return fmt::format("{} takes two files, OLD and NEW", command.name);
+  }
   if ((command.flags & kOneFile) && o.files.size() > 1) {
     return fmt::format("{} takes one FILE", command.name);
   }
@@ -259,6 +285,11 @@ Parsed Parse(const Command& command, std::span<char*> args) {
   if ((command.flags & kCheck) && app.count("-m") != 0 &&
       parsed.options.manifest.empty()) {
     parsed.error = "-m has an empty REF";
+    return parsed;
+  }
+  if (!parsed.options.config.empty() &&
+      !parsed.options.manifest_version.empty()) {
+    parsed.error = "--config says which version: leave out --manifest-version";
     return parsed;
   }
   parsed.error = Check(command, parsed.options, raw);

@@ -2,14 +2,15 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <optional>
+#include <utility>
 
-#include "compare/file_names.h"
-#include "compare/rule_set.h"
+#include "base/arena.h"
+#include "compare/final_names.h"
+#include "compare/judge.h"
+#include "compare/prefix_hints.h"
 
 namespace ptscope {
-
-static_assert(kNone == NameIndex::kAbsent);
 
 std::string_view ToWord(Verdict verdict) {
   switch (verdict) {
@@ -44,202 +45,118 @@ NameRule Allowance(std::string_view flag,
   return rule;
 }
 
-std::optional<TensorType> ExpectedOf(const VerdictRecord& verdict,
-                                     const Reference& reference) {
-  if (verdict.reference == kNone) return std::nullopt;
-  const ReferenceTensor& t = reference.tensors[verdict.reference];
-  return TensorType{.dtype = t.dtype, .shape = t.shape};
-}
-
-std::optional<TensorType> ActualOf(const VerdictRecord& verdict,
-                                   const Checkpoint& checkpoint) {
-  if (verdict.tensor == kNone) return std::nullopt;
-  const Tensor& t = checkpoint.tensors[verdict.tensor];
-  return TensorType{.dtype = t.dtype, .shape = t.shape};
-}
-
 namespace {
 
-using compare::FileNames;
-using compare::RuleSet;
+using compare::Judge;
 
-bool ShapeFits(const ReferenceTensor& expected, const Tensor& actual) {
-  if (!expected.shape) return true;
-  return std::ranges::equal(*expected.shape, actual.shape,
-                            [](int64_t want, int64_t have) {
-                              return want == kIrregular || want == have;
-                            });
+// A name of the reference that is not in the file.
+bool IsAbsent(const VerdictRecord& record) {
+  return record.expected != kNone && record.actual == kNone;
 }
 
-class Comparer {
- public:
-  Comparer(const Reference& reference, const Checkpoint& checkpoint,
-           const RootChoice& choice, const CompareOptions& options)
-      : reference_(reference),
-        checkpoint_(checkpoint),
-        choice_(choice),
-        options_(options),
-        names_(choice, options.filter),
-        may_miss_(options.may_miss, result_.rules),
-        may_add_(options.may_add, result_.rules) {}
+std::string FlagOf(const PrefixChange& change) {
+  return change.kind == PrefixChange::Kind::kStrip
+             ? "--strip-prefix " + change.prefix
+             : "--add-prefix " + change.prefix;
+}
 
-  Comparison Run() {
-    result_.verdicts.reserve(
-        std::max(reference_.tensors.size(), choice_.names.size()));
-    JudgeReference();
-    JudgeTied();
-    JudgeRest();
-    Count();
-    return std::move(result_);
+std::string InWords(const PrefixChange& change) {
+  return change.kind == PrefixChange::Kind::kStrip
+             ? fmt::format("without the prefix \"{}\"", change.prefix)
+             : fmt::format("with the prefix \"{}\"", change.prefix);
+}
+
+class Hinter {
+ public:
+  Hinter(const Reference& reference, const TensorList& actual,
+         const CompareOptions& options)
+      : reference_(reference), actual_(actual), options_(options) {}
+
+  Status Add(Comparison& comparison) {
+    if (std::ranges::none_of(comparison.verdicts, IsAbsent)) return {};
+    PTSCOPE_CHECK(AddPrefix(comparison));
+    if (options_.hints) AddNames(comparison);
+    return {};
   }
 
  private:
-  // A name of the reference that the file does not have.
-  struct Absent {
-    uint32_t reference;
-    size_t verdict;  // its place
-  };
-
-  void JudgeReference() {
-    expected_.resize(names_.size());
-    uint32_t guess = 0;
-    for (uint32_t i = 0; i < reference_.tensors.size(); ++i) {
-      const ReferenceTensor& t = reference_.tensors[i];
-      if (!options_.filter.Keeps(t.name)) continue;
-      ++result_.of;
-      VerdictRecord& record = result_.verdicts.emplace_back();
-      record.name = t.name;
-      record.reference = i;
-      const uint32_t at = names_.Find(t.name, guess);
-      if (at == kNone) {
-        absent_.push_back({i, result_.verdicts.size() - 1});
-        JudgeMissing(record);
-        continue;
-      }
-      guess = at + 1;
-      expected_[at] = true;
-      record.tensor = choice_.tensors[at];
-      record.verdict = JudgePresent(t, at);
-      Explain(record, at);
+  // The one prefix that gives the most matches, if any gives more than now.
+  Status AddPrefix(Comparison& comparison) {
+    Arena arena;
+    PTSCOPE_TRY(const compare::FinalNames names,
+                compare::RenameAll(actual_, reference_.rules.rename,
+                                   options_.prefixes, arena));
+    std::optional<PrefixChange> best;
+    std::optional<Comparison> with_best;
+    for (PrefixChange& change :
+         compare::CandidatePrefixes(reference_, names.names)) {
+      CompareOptions options = options_;
+      options.prefixes.push_back(change);
+      PTSCOPE_TRY(Comparison other, Judge(reference_, actual_, options));
+      const uint64_t now =
+          with_best ? with_best->matched() : comparison.matched();
+      if (other.matched() <= now) continue;
+      best = std::move(change);
+      with_best = std::move(other);
     }
-  }
-
-  Verdict JudgePresent(const ReferenceTensor& expected, uint32_t at) const {
-    const Tensor& actual = checkpoint_.tensors[choice_.tensors[at]];
-    if (names_.uses(at) > 1) return Verdict::kCollision;
-    if (!checkpoint_.ProblemOf(actual).empty()) return Verdict::kNoData;
-    if (!ShapeFits(expected, actual)) return Verdict::kShape;
-    if (expected.dtype && *expected.dtype != actual.dtype &&
-        !options_.ignore_dtype) {
-      return Verdict::kDtype;
+    if (!best) return {};
+    const uint64_t before = comparison.matched();
+    const uint64_t after = with_best->matched();
+    if (options_.auto_prefix) {
+      comparison = *std::move(with_best);
+      comparison.hints.push_back(fmt::format(
+          "{}, {} of {} match instead of {} (--auto-prefix took "
+          "{})",
+          InWords(*best), after, comparison.of, before, FlagOf(*best)));
+    } else if (options_.hints) {
+      comparison.hints.push_back(fmt::format(
+          "{}, {} of {} would match instead of {}: {}", InWords(*best), after,
+          comparison.of, before, FlagOf(*best)));
     }
-    return Verdict::kOk;
+    return {};
   }
 
-  void JudgeMissing(VerdictRecord& record) const {
-    record.verdict = Verdict::kMissing;
-    Allow(record, may_miss_, Verdict::kMissingAllowed);
-  }
-
-  // Of names that are not there, those that another name of a tied group
-  // stands for.
-  void JudgeTied() {
-    if (absent_.empty() || reference_.tied.empty()) return;
-    std::vector<uint32_t> group_of(reference_.tensors.size(), kNone);
-    for (size_t i = 0; i < reference_.tied.size(); ++i) {
-      for (const uint32_t t : reference_.tied[i]) {
-        group_of[t] = static_cast<uint32_t>(i);
-      }
+  // Where no name is on both sides: what names there are.
+  static void AddNames(Comparison& comparison) {
+    std::vector<std::string_view> expected;
+    std::vector<std::string_view> actual;
+    for (const VerdictRecord& record : comparison.verdicts) {
+      if (record.expected != kNone && record.actual != kNone) return;
+      (record.actual == kNone ? expected : actual).push_back(record.name);
     }
-    std::vector<uint32_t> there(reference_.tied.size(), kNone);
-    for (const VerdictRecord& record : result_.verdicts) {
-      const uint32_t group = group_of[record.reference];
-      if (group == kNone || record.tensor == kNone) continue;
-      if (there[group] == kNone) there[group] = record.reference;
+    comparison.hints.push_back(
+        fmt::format("no name is on both sides: the reference has {}; the file "
+                    "has {}",
+                    AFew(expected), AFew(actual)));
+  }
+
+  static std::string AFew(const std::vector<std::string_view>& names) {
+    constexpr size_t kShown = 3;
+    if (names.empty()) return "none";
+    std::string text;
+    for (size_t i = 0; i < names.size() && i < kShown; ++i) {
+      text += fmt::format("{}\"{}\"", text.empty() ? "" : ", ", names[i]);
     }
-    for (const Absent& absent : absent_) {
-      const uint32_t group = group_of[absent.reference];
-      if (group == kNone || there[group] == kNone) continue;
-      VerdictRecord& record = result_.verdicts[absent.verdict];
-      record.verdict = Verdict::kTied;
-      record.rule = kNone;
-      record.reason = Say(
-          fmt::format("tied to \"{}\"", reference_.tensors[there[group]].name));
+    if (names.size() > kShown) {
+      text += fmt::format(" and {} more", names.size() - kShown);
     }
-  }
-
-  // What only the file has.
-  void JudgeRest() {
-    for (uint32_t at = 0; at < names_.size(); ++at) {
-      if (names_.uses(at) == 0 || expected_[at]) continue;
-      VerdictRecord& record = result_.verdicts.emplace_back();
-      record.name = choice_.names[at];
-      record.tensor = choice_.tensors[at];
-      record.verdict = JudgeExtra(at);
-      if (record.verdict == Verdict::kExtra) {
-        Allow(record, may_add_, Verdict::kExtraAllowed);
-      }
-      Explain(record, at);
-    }
-  }
-
-  Verdict JudgeExtra(uint32_t at) const {
-    if (names_.uses(at) > 1) return Verdict::kCollision;
-    const Tensor& actual = checkpoint_.tensors[choice_.tensors[at]];
-    if (!checkpoint_.ProblemOf(actual).empty()) return Verdict::kNoData;
-    return Verdict::kExtra;
-  }
-
-  void Allow(VerdictRecord& record, const RuleSet& rules,
-             Verdict allowed) const {
-    const uint32_t rule = rules.Find(record.name);
-    if (rule == kNone) return;
-    record.verdict = allowed;
-    record.rule = rule;
-    record.reason = result_.rules[rule].reason;
-  }
-
-  // The reason of what is wrong with the tensor itself.
-  void Explain(VerdictRecord& record, uint32_t at) {
-    if (record.verdict == Verdict::kCollision) {
-      record.reason =
-          Say(fmt::format("{} tensors have this name", names_.uses(at)));
-    } else if (record.verdict == Verdict::kNoData) {
-      record.reason = checkpoint_.ProblemOf(checkpoint_.tensors[record.tensor]);
-    }
-  }
-
-  std::string_view Say(std::string text) {
-    return result_.texts.emplace_back(std::move(text));
-  }
-
-  void Count() {
-    for (const VerdictRecord& record : result_.verdicts) {
-      ++result_.counts[static_cast<size_t>(record.verdict)];
-    }
-#define X(name, word, fails, text) \
-  if (fails) result_.failures += result_.count(Verdict::name);
-    PTSCOPE_VERDICTS(X)
-#undef X
+    return text;
   }
 
   const Reference& reference_;
-  const Checkpoint& checkpoint_;
-  const RootChoice& choice_;
+  const TensorList& actual_;
   const CompareOptions& options_;
-  const FileNames names_;
-  Comparison result_;
-  RuleSet may_miss_;
-  RuleSet may_add_;
-  std::vector<bool> expected_;  // names of the file that the reference has
-  std::vector<Absent> absent_;
 };
 
 }  // namespace
 
-Comparison Compare(const Reference& reference, const Checkpoint& checkpoint,
-                   const RootChoice& choice, const CompareOptions& options) {
-  return Comparer(reference, checkpoint, choice, options).Run();
+Result<Comparison> Compare(const Reference& reference, const TensorList& actual,
+                           const CompareOptions& options) {
+  PTSCOPE_TRY(Comparison comparison, Judge(reference, actual, options));
+  if (options.hints || options.auto_prefix) {
+    PTSCOPE_CHECK(Hinter(reference, actual, options).Add(comparison));
+  }
+  return comparison;
 }
 
 }  // namespace ptscope

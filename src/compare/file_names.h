@@ -8,15 +8,15 @@
 
 #include "base/name_index.h"
 #include "ptscope/name_filter.h"
-#include "ptscope/roots.h"
 
 namespace ptscope::compare {
 
-// Positions are those in RootChoice::names. Both arguments must outlive it.
+// `names` must outlive it; positions are those in it.
 class FileNames {
  public:
-  FileNames(const RootChoice& choice, const NameFilter& filter)
-      : name_of_{choice.names}, index_(choice.names.size()) {
+  FileNames(const std::vector<std::string_view>& names,
+            const NameFilter& filter)
+      : name_of_{names}, index_(names.size()) {
     uses_.resize(size());
     for (uint32_t i = 0; i < size(); ++i) {
       const std::string_view name = name_of_(i);
@@ -25,6 +25,7 @@ class FileNames {
   }
 
   size_t size() const { return name_of_.names.size(); }
+  std::string_view name(uint32_t position) const { return name_of_(position); }
 
   // Of the first tensor with that name; kNone if there is none. `guess` is a
   // position that is tried first: files are mostly in the reference's order.

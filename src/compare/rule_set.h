@@ -1,4 +1,4 @@
-// RuleSet: the rules of a comparison, compiled and numbered.
+// RuleSet: the rules of one kind, compiled and numbered.
 #ifndef PTSCOPE_COMPARE_RULE_SET_H_
 #define PTSCOPE_COMPARE_RULE_SET_H_
 
@@ -9,33 +9,50 @@
 
 #include "base/glob.h"
 #include "ptscope/checkpoint.h"
-#include "ptscope/compare.h"
+#include "ptscope/rules.h"
 
 namespace ptscope::compare {
 
-// Rules of one kind, of which the first that fits decides.
+// Of several rules the first that fits decides.
 class RuleSet {
  public:
+  explicit RuleSet(std::string_view kind) : kind_(kind) {}
+
   // Copies the rules to the end of `rules`, whose indices number them.
-  RuleSet(std::span<const NameRule> from, std::vector<NameRule>& rules)
-      : first_(static_cast<uint32_t>(rules.size())) {
+  void Add(std::span<const NameRule> from, std::vector<NameRule>& rules) {
     for (const NameRule& rule : from) {
-      globs_.emplace_back(rule.match);
+      globs_.push_back({Glob(rule.match), static_cast<uint32_t>(rules.size())});
       rules.push_back(rule);
     }
   }
 
-  // The number of the first rule that fits; kNone if none does.
-  uint32_t Find(std::string_view name) const {
-    for (size_t i = 0; i < globs_.size(); ++i) {
-      if (globs_[i].Matches(name)) return first_ + static_cast<uint32_t>(i);
+  // The number of the first rule that fits; kNone if none does. It counts as
+  // used from then on.
+  uint32_t Find(std::string_view name) {
+    for (Rule& rule : globs_) {
+      if (!rule.glob.Matches(name)) continue;
+      rule.used = true;
+      return rule.number;
     }
     return kNone;
   }
 
+  std::string_view kind() const { return kind_; }
+  size_t size() const { return globs_.size(); }
+  bool used(size_t i) const { return globs_[i].used; }
+  bool Fits(size_t i, std::string_view name) const {
+    return globs_[i].glob.Matches(name);
+  }
+
  private:
-  uint32_t first_;
-  std::vector<Glob> globs_;
+  struct Rule {
+    Glob glob;
+    uint32_t number;
+    bool used = false;
+  };
+
+  const std::string_view kind_;
+  std::vector<Rule> globs_;
 };
 
 }  // namespace ptscope::compare

@@ -13,20 +13,6 @@ namespace ptscope {
 
 namespace {
 
-// The tensors that the filter keeps.
-void Narrow(RootChoice& choice, const NameFilter& filter) {
-  if (filter.empty()) return;
-  size_t kept = 0;
-  for (size_t i = 0; i < choice.names.size(); ++i) {
-    if (!filter.Keeps(choice.names[i])) continue;
-    choice.names[kept] = choice.names[i];
-    choice.tensors[kept] = choice.tensors[i];
-    ++kept;
-  }
-  choice.names.resize(kept);
-  choice.tensors.resize(kept);
-}
-
 constexpr const char* kNarrowHint =
     "--root, --match and --exclude narrow down what is taken of it";
 
@@ -62,7 +48,7 @@ Status CheckSound(const Checkpoint& checkpoint, const RootChoice& choice) {
 Result<Reference> ReferenceFromCheckpoint(Checkpoint checkpoint,
                                           const ReferenceOptions& options) {
   PTSCOPE_TRY(RootChoice choice, ChooseRoot(checkpoint, options.root));
-  Narrow(choice, options.filter);
+  choice.Keep(options.filter);
   if (choice.names.empty()) {
     return Error{.code = ErrorCode::kManifest,
                  .message = options.filter.empty()
@@ -70,21 +56,20 @@ Result<Reference> ReferenceFromCheckpoint(Checkpoint checkpoint,
                                 : "--match and --exclude leave no tensor of "
                                   "the reference"};
   }
-  PTSCOPE_CHECK(CheckSound(checkpoint, choice));
   Reference reference;
-  reference.kind = Reference::Kind::kCheckpoint;
-  reference.root = options.root;
-  reference.tensors.reserve(choice.names.size());
-  for (size_t i = 0; i < choice.names.size(); ++i) {
-    const Tensor& t = checkpoint.tensors[choice.tensors[i]];
-    ReferenceTensor& to = reference.tensors.emplace_back();
-    to.name = choice.names[i];
-    // What a manifest has no word for is left open.
-    if (t.dtype != Dtype::kUnknown && t.dtype != Dtype::kUntyped) {
-      to.dtype = t.dtype;
-    }
-    to.shape = t.shape;
+  if (const Status sound = CheckSound(checkpoint, choice); !sound) {
+    if (!options.take_damaged) return sound.error();
+    reference.unique = false;
   }
+  static_cast<TensorList&>(reference) = ListTensors(checkpoint, choice);
+  for (NamedTensor& tensor : reference.tensors) {
+    // What a manifest has no word for is left open.
+    if (tensor.dtype == &PatternOf(Dtype::kUnknown) ||
+        tensor.dtype == &PatternOf(Dtype::kUntyped)) {
+      tensor.dtype = nullptr;
+    }
+  }
+  reference.root = static_cast<const RootSummary&>(choice);
   reference.tied = TakeInventory(checkpoint, choice.tensors).tied;
   reference.checkpoint = std::make_unique<Checkpoint>(std::move(checkpoint));
   return reference;

@@ -14,13 +14,14 @@ namespace ptscope::manifest {
 // kManifest, kLimit.
 
 // A JSON object.
-Result<Reference> ParseManifest(std::string_view text, const Limits& limits);
+Result<ReferenceSet> ParseManifest(std::string_view text, const Limits& limits);
 
 // A JSON array of names.
-Result<Reference> ParseNameArray(std::string_view text, const Limits& limits);
+Result<ReferenceSet> ParseNameArray(std::string_view text,
+                                    const Limits& limits);
 
 // One name a line.
-Result<Reference> ParseNameLines(std::string_view text);
+Result<ReferenceSet> ParseNameLines(std::string_view text);
 
 }  // namespace ptscope::manifest
 

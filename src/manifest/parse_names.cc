@@ -19,12 +19,9 @@ namespace {
 // A list that grows, with where each name is: a byte or a line.
 class NameList {
  public:
-  NameList() {
-    reference_.kind = Reference::Kind::kNames;
-    reference_.arena = std::make_unique<Arena>();
-  }
+  NameList() { reference_.arena = arena_; }
 
-  Arena& arena() { return *reference_.arena; }
+  Arena& arena() { return *arena_; }
 
   // Adds a name that lies in arena(). If it is there already, where.
   std::optional<uint64_t> Add(std::string_view name, uint64_t at) {
@@ -33,14 +30,20 @@ class NameList {
     const uint32_t kept =
         index_.Insert(name, id, [&](uint32_t i) { return tensors[i].name; });
     if (kept != id) return places_[kept];
-    tensors.push_back({.name = name, .dtype = {}, .shape = {}});
+    tensors.push_back({.name = name});
     places_.push_back(at);
     return std::nullopt;
   }
 
-  Reference Take() { return std::move(reference_); }
+  ReferenceSet Take() {
+    ReferenceSet set;
+    set.kind = ReferenceSet::Kind::kNames;
+    set.versions.push_back(std::move(reference_));
+    return set;
+  }
 
  private:
+  std::shared_ptr<Arena> arena_ = std::make_shared<Arena>();
   Reference reference_;
   NameIndex index_;
   std::vector<uint64_t> places_;
@@ -73,7 +76,7 @@ class ArrayHandler final : public JsonHandler {
   bool OnBool(bool) override { return NoName("a boolean"); }
   bool OnNull() override { return NoName("null"); }
 
-  Reference Take() { return list_.Take(); }
+  ReferenceSet Take() { return list_.Take(); }
 
  private:
   bool NoName(const char* found) {
@@ -96,13 +99,14 @@ Error LineError(uint64_t line, std::string message) {
 
 }  // namespace
 
-Result<Reference> ParseNameArray(std::string_view text, const Limits& limits) {
+Result<ReferenceSet> ParseNameArray(std::string_view text,
+                                    const Limits& limits) {
   ArrayHandler handler(text);
   PTSCOPE_CHECK(ParseJson(text, handler, {.max_depth = limits.json_depth}));
   return handler.Take();
 }
 
-Result<Reference> ParseNameLines(std::string_view text) {
+Result<ReferenceSet> ParseNameLines(std::string_view text) {
   if (text.starts_with("\xEF\xBB\xBF")) {
     return Error{.code = ErrorCode::kManifest,
                  .message = "the list of names begins with a byte order mark",

@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "base/byte_reader.h"
 #include "format/wrong_input.h"
+#include "manifest/definition.h"
 #include "manifest/parse.h"
 #include "ptscope/open.h"
 #include "ptscope/reference.h"
@@ -37,7 +38,7 @@ Error TooLarge(uint64_t size, uint64_t limit) {
           .hint = "--max reference=N raises the limit"};
 }
 
-Result<Reference> ParseText(std::string_view text, const Limits& limits) {
+Result<ReferenceSet> ParseText(std::string_view text, const Limits& limits) {
   const size_t first = text.find_first_not_of(" \t\r\n");
   if (first != std::string_view::npos) {
     if (text[first] == '{') return manifest::ParseManifest(text, limits);
@@ -50,29 +51,31 @@ Result<Reference> ParseText(std::string_view text, const Limits& limits) {
   return manifest::ParseNameLines(text);
 }
 
-// Drops what the filter does not keep, from the tied groups too.
-void Narrow(Reference& reference, const NameFilter& filter) {
-  if (filter.empty()) return;
-  auto& tensors = reference.tensors;
-  std::vector<uint32_t> moved(tensors.size(), kNone);
-  uint32_t kept = 0;
-  for (size_t i = 0; i < tensors.size(); ++i) {
-    if (!filter.Keeps(tensors[i].name)) continue;
-    moved[i] = kept;
-    tensors[kept++] = tensors[i];
+// Versions of which the filter leaves nothing can be compared with nothing.
+Status CheckKept(const ReferenceSet& set, const NameFilter& filter) {
+  for (const Reference& reference : set.versions) {
+    if (reference.tensors.empty()) {
+      return Error{.code = ErrorCode::kManifest,
+                   .message = "the reference has no tensor"};
+    }
   }
-  tensors.resize(kept);
-  for (auto& group : reference.tied) {
-    for (uint32_t& i : group) i = moved[i];
-    std::erase(group, kNone);
+  if (filter.empty()) return {};
+  for (const Reference& reference : set.versions) {
+    if (std::ranges::any_of(reference.tensors, [&](const NamedTensor& t) {
+          return filter.Keeps(t.name);
+        })) {
+      return {};
+    }
   }
-  std::erase_if(reference.tied, [](const auto& g) { return g.size() < 2; });
+  return Error{
+      .code = ErrorCode::kManifest,
+      .message = "--match and --exclude leave no tensor of the reference"};
 }
 
 }  // namespace
 
-Result<Reference> ReadReference(const Source& source, std::string_view name,
-                                const ReferenceOptions& options) {
+Result<ReferenceSet> ReadReference(const Source& source, std::string_view name,
+                                   const ReferenceOptions& options) {
   std::vector<std::byte> bytes(
       static_cast<size_t>(std::min<uint64_t>(source.size(), kHead)));
   PTSCOPE_CHECK(ReadExactly(source, 0, bytes));
@@ -84,7 +87,13 @@ Result<Reference> ReadReference(const Source& source, std::string_view name,
   if (IsBinary(AsText(bytes))) {
     PTSCOPE_TRY(Checkpoint checkpoint,
                 Open(source, name, {.limits = options.limits}));
-    return ReferenceFromCheckpoint(std::move(checkpoint), options);
+    PTSCOPE_TRY(Reference reference,
+                ReferenceFromCheckpoint(std::move(checkpoint), options));
+    ReferenceSet set;
+    set.kind = ReferenceSet::Kind::kCheckpoint;
+    set.root = options.root;
+    set.versions.push_back(std::move(reference));
+    return set;
   }
   if (auto wrong = format::KnownWrongInput(source, name)) {
     return *std::move(wrong);
@@ -94,19 +103,19 @@ Result<Reference> ReadReference(const Source& source, std::string_view name,
   }
   bytes.resize(static_cast<size_t>(source.size()));
   PTSCOPE_CHECK(ReadExactly(source, 0, bytes));
-  PTSCOPE_TRY(Reference reference, ParseText(AsText(bytes), options.limits));
-  if (reference.tensors.empty()) {
-    return Error{.code = ErrorCode::kManifest,
-                 .message = "the reference has no tensor"};
-  }
-  Narrow(reference, options.filter);
-  if (reference.tensors.empty()) {
-    return Error{.code = ErrorCode::kManifest,
-                 .message =
-                     "--match and --exclude leave no tensor of the "
-                     "reference"};
-  }
-  return reference;
+  PTSCOPE_TRY(ReferenceSet set, ParseText(AsText(bytes), options.limits));
+  PTSCOPE_CHECK(CheckKept(set, options.filter));
+  return set;
 }
+
+namespace manifest {
+
+Result<ReferenceSet> ParseManifest(std::string_view text,
+                                   const Limits& limits) {
+  PTSCOPE_TRY(const Definitions definitions, ReadDefinitions(text, limits));
+  return Resolve(definitions, text, limits);
+}
+
+}  // namespace manifest
 
 }  // namespace ptscope

@@ -19,20 +19,20 @@ Status CheckUtf8(std::string_view text, const char* what) {
                    "taken"};
 }
 
-Status CheckNames(const Reference& reference) {
-  PTSCOPE_CHECK(CheckUtf8(reference.name, "name"));
-  if (reference.root) PTSCOPE_CHECK(CheckUtf8(*reference.root, "root"));
-  for (const ReferenceTensor& t : reference.tensors) {
+Status CheckNames(const ManifestHead& head, const TensorList& list) {
+  PTSCOPE_CHECK(CheckUtf8(head.name, "name"));
+  PTSCOPE_CHECK(CheckUtf8(head.root, "root"));
+  for (const NamedTensor& t : list.tensors) {
     PTSCOPE_CHECK(CheckUtf8(t.name, "name"));
   }
   return {};
 }
 
 // A shape with sizes that differ within a nested tensor is left out.
-void WriteTensor(const ReferenceTensor& t, JsonWriter& json) {
+void WriteTensor(const NamedTensor& t, JsonWriter& json) {
   json.TextKey(t.name);
   json.BeginObject();
-  if (t.dtype) json.Field("dtype", ToName(*t.dtype));
+  if (t.dtype != nullptr) json.Field("dtype", t.dtype->words.front());
   if (t.shape && std::ranges::find(*t.shape, kIrregular) == t.shape->end()) {
     json.Field("shape", *t.shape);
   }
@@ -41,35 +41,35 @@ void WriteTensor(const ReferenceTensor& t, JsonWriter& json) {
 
 }  // namespace
 
-Status WriteManifest(const Reference& reference, JsonWriter& json) {
-  PTSCOPE_CHECK(CheckNames(reference));
-  const std::string root = reference.root.value_or("auto");
+Status WriteManifest(const ManifestHead& head, const TensorList& list,
+                     JsonWriter& json) {
+  PTSCOPE_CHECK(CheckNames(head, list));
   json.BeginObject();
   json.NextLine(2);
-  json.Field("schema", kManifestSchema);
-  if (!reference.name.empty()) {
+  json.Field("schema", "ptscope/manifest/1");
+  if (!head.name.empty()) {
     json.NextLine(2);
-    json.Field("name", reference.name);
+    json.Field("name", head.name);
   }
   json.NextLine(2);
-  json.Field("root", root);
+  json.Field("root", head.root);
   json.NextLine(2);
   json.Key("tensors");
   json.BeginObject();
-  for (const ReferenceTensor& t : reference.tensors) {
+  for (const NamedTensor& t : list.tensors) {
     json.NextLine(4);
     WriteTensor(t, json);
   }
   json.Newline(2);
   json.EndObject();
-  if (!reference.tied.empty()) {
+  if (!list.tied.empty()) {
     json.NextLine(2);
     json.Key("tied");
     json.BeginArray();
-    for (const auto& group : reference.tied) {
+    for (const auto& group : list.tied) {
       json.NextLine(4);
       json.BeginArray();
-      for (const uint32_t i : group) json.String(reference.tensors[i].name);
+      for (const uint32_t i : group) json.String(list.tensors[i].name);
       json.EndArray();
     }
     json.Newline(2);
@@ -81,9 +81,10 @@ Status WriteManifest(const Reference& reference, JsonWriter& json) {
   return {};
 }
 
-Status WriteManifest(const Reference& reference, JsonWriter::Sink sink) {
+Status WriteManifest(const ManifestHead& head, const TensorList& list,
+                     JsonWriter::Sink sink) {
   JsonWriter json(std::move(sink), JsonWriter::Spacing::kSpaced);
-  PTSCOPE_CHECK(WriteManifest(reference, json));
+  PTSCOPE_CHECK(WriteManifest(head, list, json));
   json.Flush();
   return {};
 }

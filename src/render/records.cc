@@ -121,13 +121,39 @@ void PathField(const Listing& listing, const Tensor& t, JsonWriter& out) {
   out.EndArray();
 }
 
-void TypeField(std::string_view key, const std::optional<TensorType>& type,
+// A dimension that is a name is text, one that may be any size null.
+void PatternShapeField(const TensorList& list, std::span<const int64_t> shape,
+                       JsonWriter& out) {
+  out.Key("shape");
+  out.BeginArray();
+  for (const int64_t n : shape) {
+    if (IsNamed(n)) {
+      out.String(list.dimension_names[NameOfDimension(n)]);
+    } else if (n == kIrregular) {
+      out.Null();
+    } else {
+      out.Int(n);
+    }
+  }
+  out.EndArray();
+}
+
+// What one side has of a name, as far as it says.
+void TypeField(std::string_view key, const TensorList& list, uint32_t i,
                JsonWriter& out) {
-  if (!type) return;
+  if (i == kNone) return;
+  const NamedTensor& tensor = list.tensors[i];
   out.Key(key);
   out.BeginObject();
-  if (type->dtype) out.Field("dtype", ToName(*type->dtype));
-  if (type->shape) ShapeField("shape", *type->shape, out);
+  if (tensor.dtype != nullptr && !tensor.dtype->list) {
+    out.Field("dtype", tensor.dtype->words.front());
+  } else if (tensor.dtype != nullptr) {
+    out.Key("dtype");
+    out.BeginArray();
+    for (const std::string_view word : tensor.dtype->words) out.String(word);
+    out.EndArray();
+  }
+  if (tensor.shape) PatternShapeField(list, *tensor.shape, out);
   out.EndObject();
 }
 
@@ -193,31 +219,22 @@ void VerdictFields(const Judgement& judgement, const VerdictRecord& verdict,
   out.Field("file", judgement.file);
   out.Field("name", verdict.name);
   out.Field("verdict", ToWord(verdict.verdict));
-  TypeField("expected", ExpectedOf(verdict, judgement.reference), out);
-  TypeField("actual", ActualOf(verdict, judgement.checkpoint), out);
+  TypeField("expected", judgement.reference, verdict.expected, out);
+  TypeField("actual", judgement.actual, verdict.actual, out);
   if (!verdict.reason.empty()) out.Field("reason", verdict.reason);
   if (verdict.rule != kNone) {
     out.Field("rule",
               std::string_view(judgement.comparison.rules[verdict.rule].match));
   }
-  if (verdict.tensor != kNone) {
-    const auto problem = judgement.checkpoint.ProblemOf(
-        judgement.checkpoint.tensors[verdict.tensor]);
-    if (!problem.empty()) out.Field("problem", problem);
-  }
+  if (verdict.actual == kNone) return;
+  const NamedTensor& actual = judgement.actual.tensors[verdict.actual];
+  if (actual.name != verdict.name) out.Field("from", actual.name);
+  if (!actual.problem.empty()) out.Field("problem", actual.problem);
 }
 
-void JudgementFields(const Judgement& judgement, JsonWriter& out) {
-  const Comparison& comparison = judgement.comparison;
-  out.Field("file", judgement.file);
-  out.Field("summary", true);
-  out.Field("schema", "ptscope/check/1");
-  out.Field("result", comparison.differs() ? "differs" : "same");
-  out.Field("root", std::string_view(judgement.root.root));
-  out.Field("outside", judgement.root.outside);
-  out.Field("manifest", judgement.manifest);
-  out.Field("matched", comparison.matched());
-  out.Field("of", comparison.of);
+namespace {
+
+void CountsField(const Comparison& comparison, JsonWriter& out) {
   out.Key("counts");
   out.BeginObject();
 #define X(name, word, fails, text)                    \
@@ -227,6 +244,62 @@ void JudgementFields(const Judgement& judgement, JsonWriter& out) {
   PTSCOPE_VERDICTS(X)
 #undef X
   out.EndObject();
+}
+
+void HintsField(const Comparison& comparison, JsonWriter& out) {
+  if (comparison.hints.empty()) return;
+  out.Key("hints");
+  out.BeginArray();
+  for (const std::string& hint : comparison.hints) out.String(hint);
+  out.EndArray();
+}
+
+void RunnerUpField(const VersionChoice& choice, JsonWriter& out) {
+  out.Key("runner_up");
+  out.BeginObject();
+  out.Field("version", std::string_view(choice.runner_up->version));
+  out.Field("failures", choice.runner_up_failures);
+  out.Field("matched", choice.runner_up_matched);
+  out.EndObject();
+}
+
+void UnusedRulesField(const Comparison& comparison, JsonWriter& out) {
+  if (comparison.unused_rules.empty()) return;
+  out.Key("unused_rules");
+  out.BeginArray();
+  for (const UnusedRule& rule : comparison.unused_rules) {
+    out.BeginObject();
+    out.Field("rule", rule.kind);
+    out.Field("match", std::string_view(rule.match));
+    out.Field("why", rule.why);
+    out.EndObject();
+  }
+  out.EndArray();
+}
+
+}  // namespace
+
+void JudgementFields(const Judgement& judgement, JsonWriter& out) {
+  const Comparison& comparison = judgement.comparison;
+  out.Field("file", judgement.file);
+  out.Field("summary", true);
+  out.Key("schema");
+  out.String("ptscope/" + std::string(judgement.command) + "/1");
+  out.Field("result", comparison.differs() ? "differs" : "same");
+  if (judgement.root != nullptr) {
+    out.Field("root", std::string_view(judgement.root->root));
+    out.Field("outside", judgement.root->outside);
+  }
+  out.Field("manifest", judgement.manifest);
+  if (!judgement.reference.version.empty()) {
+    out.Field("version", std::string_view(judgement.reference.version));
+  }
+  out.Field("matched", comparison.matched());
+  out.Field("of", comparison.of);
+  CountsField(comparison, out);
+  HintsField(comparison, out);
+  if (judgement.versions != nullptr) RunnerUpField(*judgement.versions, out);
+  UnusedRulesField(comparison, out);
 }
 
 void DescriptionFields(const Description& d, JsonWriter& out) {

@@ -40,14 +40,16 @@ struct Description {
   const Inventory& inventory;
 };
 
-// `check`.
+// `check` and `diff`.
 struct Judgement {
-  std::string_view file;
+  std::string_view command;   // whose schema it is: "check", "diff"
+  std::string_view file;      // the side that is `actual`
   std::string_view manifest;  // the reference's name, or how it was given
   const Reference& reference;
-  const Checkpoint& checkpoint;
-  const RootChoice& root;
+  const TensorList& actual;
+  const RootSummary* root;  // of the file; null where it is a list of tensors
   const Comparison& comparison;
+  const VersionChoice* versions = nullptr;  // where one was chosen of several
 };
 
 // A file that could not be answered.

@@ -49,11 +49,23 @@ std::string ShapeText(std::span<const int64_t> shape) {
 
 // float32[10]; `-` where a side does not have the name, `*` for what it leaves
 // open.
-std::string TypeText(const std::optional<TensorType>& type) {
-  if (!type) return "-";
-  std::string text(type->dtype ? ToName(*type->dtype) : "*");
-  if (!type->shape) return type->dtype ? text + "[*]" : text;
-  return text + ShapeText(*type->shape);
+// "float32[64,3]"; "*" and "?" stand for what may be anything.
+std::string TypeText(const TensorList& list, uint32_t i) {
+  if (i == kNone) return "-";
+  const NamedTensor& tensor = list.tensors[i];
+  std::string text = tensor.dtype != nullptr ? ToText(*tensor.dtype) : "*";
+  if (!tensor.shape) return tensor.dtype != nullptr ? text + "[*]" : text;
+  text += '[';
+  for (size_t k = 0; k < tensor.shape->size(); ++k) {
+    const int64_t n = (*tensor.shape)[k];
+    if (k != 0) text += ',';
+    if (IsNamed(n)) {
+      text += list.dimension_names[NameOfDimension(n)];
+    } else {
+      text += n == kIrregular ? "?" : fmt::format("{}", n);
+    }
+  }
+  return text + ']';
 }
 
 std::vector<Column> WithFile(const Style& style, std::vector<Column> columns) {
@@ -246,8 +258,8 @@ void Table::ShowVerdicts(const Judgement& judgement) {
                          : v.verdict == Verdict::kOk ? kGreen
                                                      : kYellow));
     verdicts_.Text(v.name);
-    verdicts_.Word(TypeText(ExpectedOf(v, judgement.reference)));
-    verdicts_.Word(TypeText(ActualOf(v, judgement.checkpoint)));
+    verdicts_.Text(TypeText(judgement.reference, v.expected));
+    verdicts_.Text(TypeText(judgement.actual, v.actual));
     if (!v.reason.empty()) reasons.emplace_back(v.name, v.reason);
   }
   Write(verdicts_);
@@ -271,13 +283,20 @@ void Table::Show(const Judgement& judgement) {
   if (style_.summary) return ShowSummary(judgement);
   ShowVerdicts(judgement);
   const Comparison& comparison = judgement.comparison;
-  if (!judgement.root.root.empty() || judgement.root.outside != 0) {
+  if (const RootSummary* root = judgement.root;
+      root != nullptr && (!root->root.empty() || root->outside != 0)) {
     Note(judgement.file,
-         fmt::format("root {}{}, {} outside",
-                     judgement.root.root.empty() ? "is the top level"
-                                                 : Escaped(judgement.root.root),
-                     judgement.root.automatic ? " (auto)" : "",
-                     Count(judgement.root.outside, "tensor")));
+         fmt::format(
+             "root {}{}, {} outside",
+             root->root.empty() ? "is the top level" : Escaped(root->root),
+             root->automatic ? " (auto)" : "", Count(root->outside, "tensor")));
+  }
+  for (const UnusedRule& rule : comparison.unused_rules) {
+    Note(judgement.file, fmt::format("rule {} {} has nothing to do: {}",
+                                     rule.kind, Escaped(rule.match), rule.why));
+  }
+  for (const std::string& hint : comparison.hints) {
+    Note(judgement.file, Escaped(hint));
   }
   std::string counts;
 #define X(name, word, fails, text)                                         \

@@ -27,12 +27,13 @@ TEST(ReferenceFromCheckpoint, TakesTypesAndTiedNamesBelowTheRoot) {
           .Tensor({"model", "head"}, {.shape = {2, 3}, .storage = 1})
           .Build());
   ASSERT_TRUE(r);
-  EXPECT_EQ(r->kind, Reference::Kind::kCheckpoint);
-  EXPECT_FALSE(r->root);
+  EXPECT_EQ(r->root->root, "model");
+  EXPECT_TRUE(r->root->automatic);
+  EXPECT_EQ(r->root->outside, 1u);
   ASSERT_EQ(r->tensors.size(), 3u);
   EXPECT_EQ(r->tensors[0].name, "embed");
   EXPECT_EQ(r->tensors[0].shape->size(), 2u);
-  EXPECT_EQ(r->tensors[1].dtype, Dtype::kInt8);
+  EXPECT_EQ(r->tensors[1].dtype, &PatternOf(Dtype::kInt8));
   EXPECT_EQ(r->tied, (std::vector<std::vector<uint32_t>>{{0, 2}}));
 }
 
@@ -40,7 +41,7 @@ TEST(ReferenceFromCheckpoint, KeepsTheRootThatWasNamed) {
   const Result<Reference> r = ReferenceFromCheckpoint(
       CheckpointBuilder().Tensor({"ema", "w"}).Build(), {.root = "ema"});
   ASSERT_TRUE(r);
-  EXPECT_EQ(r->root, "ema");
+  EXPECT_EQ(r->root->root, "ema");
   EXPECT_EQ(r->tensors[0].name, "w");
 }
 
@@ -84,6 +85,21 @@ TEST(ReferenceFromCheckpoint, LeavesAnUnknownDtypeOpen) {
       CheckpointBuilder().Tensor({"a"}, {.dtype = Dtype::kUnknown}).Build());
   ASSERT_TRUE(r);
   EXPECT_FALSE(r->tensors[0].dtype);
+}
+
+TEST(ReferenceFromCheckpoint, TakesADamagedOneIfAsked) {
+  const auto build = [] {
+    return CheckpointBuilder()
+        .Tensor({"x", "w"})
+        .Tensor({"x.w"}, {.problem = "gone"})
+        .Build();
+  };
+  const Result<Reference> r =
+      ReferenceFromCheckpoint(build(), {.take_damaged = true});
+  ASSERT_TRUE(r);
+  EXPECT_EQ(r->tensors.size(), 2u);
+  EXPECT_EQ(r->tensors[1].problem, "gone");
+  EXPECT_FALSE(r->unique);
 }
 
 }  // namespace

@@ -9,12 +9,12 @@ namespace ptscope {
 namespace {
 
 // "<a><b>", or the error.
-std::string Names(const Result<Reference>& r) {
+std::string Names(const Result<ReferenceSet>& r) {
   if (!r) return r.error().place + ": " + r.error().Text();
-  EXPECT_EQ(r->kind, Reference::Kind::kNames);
+  EXPECT_EQ(r->kind, ReferenceSet::Kind::kNames);
   std::string text;
-  for (const ReferenceTensor& t : r->tensors) {
-    EXPECT_FALSE(t.dtype || t.shape);
+  for (const NamedTensor& t : r->versions[0].tensors) {
+    EXPECT_FALSE(t.dtype != nullptr || t.shape);
     text += "<" + std::string(t.name) + ">";
   }
   return text;

@@ -9,34 +9,34 @@
 namespace ptscope {
 namespace {
 
-Result<Reference> Read(std::string_view text,
-                       const ReferenceOptions& options = {}) {
+Result<ReferenceSet> Read(std::string_view text,
+                          const ReferenceOptions& options = {}) {
   const auto source = OpenMemory(std::as_bytes(std::span(text)));
   return ReadReference(*source, "ref", options);
 }
 
 std::string ErrorOf(std::string_view text,
                     const ReferenceOptions& options = {}) {
-  const Result<Reference> r = Read(text, options);
+  const Result<ReferenceSet> r = Read(text, options);
   return r ? "no error" : r.error().Text();
 }
 
 TEST(ReadReference, TellsKindsApart) {
   EXPECT_EQ(
       Read(R"( {"schema": "ptscope/manifest/1", "tensors": {"a": {}}})")->kind,
-      Reference::Kind::kManifest);
-  EXPECT_EQ(Read("\n[\"a\"]")->kind, Reference::Kind::kNames);
-  EXPECT_EQ(Read("a\n")->kind, Reference::Kind::kNames);
+      ReferenceSet::Kind::kManifest);
+  EXPECT_EQ(Read("\n[\"a\"]")->kind, ReferenceSet::Kind::kNames);
+  EXPECT_EQ(Read("a\n")->kind, ReferenceSet::Kind::kNames);
 }
 
 // Longer than what is looked at first.
 TEST(ReadReference, ReadsLongLists) {
   std::string text;
   for (int i = 0; i < 10'000; ++i) text += "name." + std::to_string(i) + "\n";
-  const Result<Reference> r = Read(text);
+  const Result<ReferenceSet> r = Read(text);
   ASSERT_TRUE(r);
-  EXPECT_EQ(r->tensors.size(), 10'000u);
-  EXPECT_EQ(r->tensors.back().name, "name.9999");
+  EXPECT_EQ(r->versions[0].tensors.size(), 10'000u);
+  EXPECT_EQ(r->versions[0].tensors.back().name, "name.9999");
 }
 
 TEST(ReadReference, RefusesOneWithoutATensor) {
@@ -51,18 +51,6 @@ TEST(ReadReference, RefusesOneOfWhichTheFilterLeavesNothing) {
   const std::vector<std::string> match = {"x*"};
   EXPECT_EQ(ErrorOf("a\nb\n", {.filter = NameFilter(match, {})}),
             "--match and --exclude leave no tensor of the reference");
-}
-
-TEST(ReadReference, FiltersTiedNamesToo) {
-  const std::string text =
-      R"({"schema": "ptscope/manifest/1",
-          "tensors": {"a": {}, "x": {}, "b": {}, "c": {}, "d": {}},
-          "tied": [["a", "x"], ["b", "d"]]})";
-  const std::vector<std::string> exclude = {"x"};
-  const Result<Reference> r = Read(text, {.filter = NameFilter({}, exclude)});
-  ASSERT_TRUE(r);
-  EXPECT_EQ(r->tensors.size(), 4u);
-  EXPECT_EQ(r->tied, (std::vector<std::vector<uint32_t>>{{1, 3}}));
 }
 
 TEST(ReadReference, RefusesUtf16) {
@@ -80,7 +68,7 @@ TEST(ReadReference, RefusesAByteOrderMarkBeforeAManifest) {
 }
 
 TEST(ReadReference, RefusesAKnownWrongInput) {
-  const Result<Reference> r = Read("<!DOCTYPE html><html></html>");
+  const Result<ReferenceSet> r = Read("<!DOCTYPE html><html></html>");
   ASSERT_FALSE(r);
   EXPECT_EQ(r.error().code, ErrorCode::kNotCheckpoint);
 }

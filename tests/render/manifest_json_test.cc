@@ -13,21 +13,22 @@ namespace {
 
 using test::CheckpointBuilder;
 
-std::string Written(const Reference& reference) {
+std::string Written(const TensorList& tensors,
+                    const render::ManifestHead& head = {.name = "",
+                                                        .root = "auto"}) {
   JsonWriter json({}, JsonWriter::Spacing::kSpaced);
-  const Status status = render::WriteManifest(reference, json);
+  const Status status = render::WriteManifest(head, tensors, json);
   return status ? std::string(json.text()) : status.error().Text();
 }
 
 TEST(WriteManifest, PutsEachTensorOnALine) {
-  Result<Reference> r = ReferenceFromCheckpoint(
+  const Result<Reference> r = ReferenceFromCheckpoint(
       CheckpointBuilder()
           .Tensor({"embed.weight"}, {.shape = {64, 3}})
           .Tensor({"n"}, {.dtype = Dtype::kInt64})
           .Tensor({"head.weight"}, {.shape = {64, 3}, .storage = 0})
           .Build());
-  r->name = "net";
-  EXPECT_EQ(Written(*r), R"({
+  EXPECT_EQ(Written(*r, {.name = "net", .root = "auto"}), R"({
   "schema": "ptscope/manifest/1",
   "name": "net",
   "root": "auto",
@@ -46,7 +47,7 @@ TEST(WriteManifest, PutsEachTensorOnALine) {
 TEST(WriteManifest, LeavesOutWhatIsNotThere) {
   const Result<Reference> r = ReferenceFromCheckpoint(
       CheckpointBuilder().Tensor({"ema", "w"}).Build(), {.root = "ema"});
-  EXPECT_EQ(Written(*r), R"({
+  EXPECT_EQ(Written(*r, {.name = "", .root = "ema"}), R"({
   "schema": "ptscope/manifest/1",
   "root": "ema",
   "tensors": {
@@ -72,10 +73,10 @@ TEST(WriteManifest, WritesWhatParseManifestReads) {
                                   .Tensor({""})
                                   .Build());
   const std::string text = Written(*first);
-  const Result<Reference> second = manifest::ParseManifest(text, Limits());
+  const Result<ReferenceSet> second = manifest::ParseManifest(text, Limits());
   ASSERT_TRUE(second);
-  EXPECT_EQ(Written(*second), text);
-  EXPECT_EQ(second->tensors[1].name, "é\u202E");
+  EXPECT_EQ(Written(second->versions[0]), text);
+  EXPECT_EQ(second->versions[0].tensors[1].name, "é\u202E");
 }
 
 TEST(WriteManifest, RefusesANameThatIsNotUtf8) {

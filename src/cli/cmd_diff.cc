@@ -1,0 +1,71 @@
+#include <algorithm>
+#include <filesystem>
+#include <utility>
+
+#include "cli/commands.h"
+#include "cli/comparing.h"
+#include "cli/session.h"
+#include "ptscope/compare.h"
+
+namespace ptscope::cli {
+
+namespace {
+
+// One side: a checkpoint in whatever state, or a reference of any kind, which
+// lends its tensors alone.
+Result<Reference> ReadSide(const std::string& file, const Options& options) {
+  ReferenceOptions reading{.limits = options.limits,
+                           .filter = NameFilter(options.match, options.exclude),
+                           .take_damaged = true};
+  if (options.root && *options.root != "auto") reading.root = options.root;
+  PTSCOPE_TRY(const auto source, OpenFile(file));
+  const std::string name = std::filesystem::path(file).filename().string();
+  PTSCOPE_TRY(ReferenceSet set, ReadReference(*source, name, reading));
+  auto chosen = set.versions.begin();
+  if (set.has_versions()) {
+    chosen = std::ranges::find(set.versions, options.manifest_version,
+                               &Reference::version);
+    if (chosen == set.versions.end()) {
+      return Error{
+          .code = ErrorCode::kManifest,
+          .message =
+              options.manifest_version.empty()
+                  ? "has several versions"
+                  : "has no version \"" + options.manifest_version + "\"",
+          .expected = "--manifest-version with one of " + set.VersionNames()};
+    }
+  }
+  Reference side = std::move(*chosen);
+  side.rules = {};
+  return side;
+}
+
+}  // namespace
+
+int RunDiff(const Options& options, Session& session) {
+  CompareOptions comparing = ComparingOptions(options);
+  comparing.use_tied = false;
+  const Result<Reference> before = ReadSide(options.files[0], options);
+  // The record is about NEW; or about OLD, if that cannot be read.
+  Options about = options;
+  about.files = {options.files[before ? 1 : 0]};
+  return session.ForEachFile(
+      about,
+      [&](const std::string& file, render::Renderer& renderer) -> Result<int> {
+        if (!before) return before.error();
+        PTSCOPE_TRY(const Reference after, ReadSide(file, options));
+        PTSCOPE_TRY(const Comparison comparison,
+                    Compare(*before, after, comparing));
+        renderer.Show(
+            render::Judgement{.command = "diff",
+                              .file = file,
+                              .manifest = options.files[0],
+                              .reference = *before,
+                              .actual = after,
+                              .root = after.root ? &*after.root : nullptr,
+                              .comparison = comparison});
+        return comparison.differs() ? kFound : kAnswered;
+      });
+}
+
+}  // namespace ptscope::cli

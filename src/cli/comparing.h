@@ -1,0 +1,24 @@
+// What `check` and `diff` share: options of the comparison, and the file's
+// side of it.
+#ifndef PTSCOPE_CLI_COMPARING_H_
+#define PTSCOPE_CLI_COMPARING_H_
+
+#include <optional>
+#include <string>
+
+#include "cli/options.h"
+#include "ptscope/compare.h"
+#include "ptscope/result.h"
+#include "ptscope/roots.h"
+
+namespace ptscope::cli {
+
+CompareOptions ComparingOptions(const Options& options);
+
+// --root wins over the manifest's, which wins over auto.
+Result<RootChoice> RootFor(const Checkpoint& checkpoint, const Options& options,
+                           const std::optional<std::string>& of_manifest);
+
+}  // namespace ptscope::cli
+
+#endif  // PTSCOPE_CLI_COMPARING_H_
