@@ -531,8 +531,10 @@ bool DefinitionHandler::EndRename(uint64_t at) {
   RenameRule rule{.strip_prefix = std::move(strip_prefix_),
                   .from = from_.value_or(""),
                   .to = to_.value_or("")};
-  if (const std::string wrong = WhatIsWrongWith(rule); !wrong.empty()) {
-    return Wrong(wrong, at);
+  if (const auto problem = ProblemOf(rule)) {
+    pointer_.OpenObject();
+    pointer_.Key(problem->key);
+    return Wrong(problem->words, at);
   }
   current().rules.rename.push_back(std::move(rule));
   return true;
@@ -570,7 +572,7 @@ Result<Definitions> DefinitionHandler::Finish() {
     if (!top_.tensors_at) {
       return Error{
           .code = ErrorCode::kManifest,
-          .message = "the manifest has neither `tensors` nor `versions`"};
+          .message = "the manifest has no `tensors` (and no `versions`)"};
     }
     out_.versions.push_back(std::move(top_));
     return std::move(out_);

@@ -23,17 +23,19 @@ re2::StringPiece Piece(std::string_view text) {
 
 }  // namespace
 
-std::string WhatIsWrongWith(const RenameRule& rule) {
-  if (rule.strip_prefix) return {};
+std::optional<RenameProblem> ProblemOf(const RenameRule& rule) {
+  if (rule.strip_prefix) return std::nullopt;
   const re2::RE2 from(rule.from, Options());
   if (!from.ok()) {
-    return fmt::format("`from` is no regular expression: {}", from.error());
+    return RenameProblem{
+        "from", fmt::format("no regular expression: {}", from.error())};
   }
   std::string error;
   if (!from.CheckRewriteString(rule.to, &error)) {
-    return fmt::format("`to` does not go with `from`: {}", error);
+    return RenameProblem{
+        "to", fmt::format("does not go with `from`: {}", error)};
   }
-  return {};
+  return std::nullopt;
 }
 
 RenamePattern::RenamePattern(const RenameRule& rule) : rule_(rule) {

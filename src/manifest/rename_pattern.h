@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -16,8 +17,12 @@ class RE2;
 
 namespace ptscope::manifest {
 
-// Words for a rule that cannot be applied; empty: it can.
-std::string WhatIsWrongWith(const RenameRule& rule);
+// Why a rule cannot be applied.
+struct RenameProblem {
+  const char* key;  // of the rule: "from", "to"
+  std::string words;
+};
+std::optional<RenameProblem> ProblemOf(const RenameRule& rule);
 
 class RenamePattern {
  public:

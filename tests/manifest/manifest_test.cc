@@ -227,10 +227,10 @@ TEST(ParseManifest, NamesThePlaceOfWhatIsWrongWithRules) {
        "2:22: `/rules/rename/0`: a rename has either `strip_prefix`, or `from` "
        "and `to`"},
       {R"("rules": {"rename": [{"from": "(", "to": ""}]})",
-       "2:22: `/rules/rename/0`: `from` is no regular expression: missing ): "
+       "2:22: `/rules/rename/0/from`: no regular expression: missing ): "
        "("},
       {R"("rules": {"rename": [{"from": "a", "to": "\\1"}]})",
-       "2:22: `/rules/rename/0`: `to` does not go with `from`: Rewrite schema "
+       "2:22: `/rules/rename/0/to`: does not go with `from`: Rewrite schema "
        "requests 1 matches, but the regexp only has 0 parenthesized "
        "subexpressions."},
       {R"("rules": {"rename": [{"strip_prefix": ""}]})",
@@ -319,7 +319,7 @@ TEST(ParseManifest, RefusesAnotherSchema) {
 
 TEST(ParseManifest, NeedsTensors) {
   EXPECT_EQ(ErrorOf(Manifest(R"("name": "x")")),
-            ": the manifest has neither `tensors` nor `versions`");
+            ": the manifest has no `tensors` (and no `versions`)");
 }
 
 TEST(ParseManifest, LimitsDimensions) {
