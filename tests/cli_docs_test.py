@@ -8,6 +8,8 @@ between the pages lead somewhere.
 - commands, limits (with defaults and reasons), error codes, findings (with
   severities), verdicts and layouts are those of the headers' lists, in their
   order;
+- the output formats are those of src/render/renderer.h, and each command's
+  columns of tsv are documented in their order;
 - every field that the program writes in ndjson, over the fixtures, has a row.
 
 PTSCOPE_BINARY is the program (default build/release/ptscope).
@@ -173,6 +175,28 @@ def check_fields(cli):
                 for key in sorted(listed - fields("ls", "--all")))
 
 
+def check_formats(cli):
+    names = re.findall(r'X\("(\w+)", \w+\)', (
+        SOURCE / "src" / "render" / "renderer.h").read_text("utf-8"))
+    header = next(line for line in cli["Output"].split("\n")
+                  if line.startswith("|"))
+    yield from same("output formats", code(header), names)
+    demo = FIXTURES / "demo.pt"
+    documented = {code(row[0])[0]: code(row[1]) for row in rows(
+        cli["Output"].split("### tsv and csv")[1].split("\n### ")[0])}
+    yield from same("columns", documented, {
+        request: ptscope(*request.split(), "--format", "tsv",
+                         *(["-m", demo] if "check" in request else []),
+                         demo).split("\n")[0].split("\t")
+        for request in documented})
+    yield from (f"{command}: --format has no row with {names}"
+                for command in commands()
+                if "--format" in ptscope(command, "--help")
+                and not any(code(row[0]) == ["--format FORMAT"]
+                            and code(row[1]) == names
+                            for row in rows(cli[command])))
+
+
 def check_layers():
     text = (SOURCE / "docs" / "architecture.md").read_text("utf-8")
     above, documented = [], {}
@@ -213,7 +237,7 @@ def main():
     cli = sections((SOURCE / "docs" / "cli.md").read_text("utf-8"))
     manifest = sections((SOURCE / "docs" / "manifest.md").read_text("utf-8"))
     found = [*check_flags(cli), *check_lists(cli, manifest), *check_fields(cli),
-             *check_layers(), *check_links()]
+             *check_formats(cli), *check_layers(), *check_links()]
     print("\n".join(found) if found else
           "cli.md, manifest.md and architecture.md say what is so")
     return 1 if found else 0

@@ -43,8 +43,7 @@ Result<int> Check(const std::string& file, const Options& options,
     version.comparison.hints.insert(version.comparison.hints.begin(),
                                     VersionHint(version));
   }
-  render::Judgement judgement{.command = "check",
-                              .file = file,
+  render::Judgement judgement{.file = file,
                               .manifest = choice.name,
                               .reference = *version.reference,
                               .actual = actual,

@@ -57,8 +57,7 @@ int RunDiff(const Options& options, Session& session) {
         PTSCOPE_TRY(const Comparison comparison,
                     Compare(*before, after, comparing));
         renderer.Show(
-            render::Judgement{.command = "diff",
-                              .file = file,
+            render::Judgement{.file = file,
                               .manifest = options.files[0],
                               .reference = *before,
                               .actual = after,

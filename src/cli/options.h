@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "ptscope/limits.h"
@@ -14,6 +15,7 @@ enum class Sort : uint8_t { kFile, kName, kSize };
 
 struct Options {
   // Of all commands.
+  std::string_view command;
   std::vector<std::string> files;
   std::string format = "table";
   bool quiet = false;

@@ -63,6 +63,16 @@ std::vector<std::string> FormatNames() {
   };
 }
 
+// "Output format: table, tsv or json"
+std::string FormatHelp() {
+  const std::vector<std::string> names = FormatNames();
+  std::string help = "Output format: " + names[0];
+  for (size_t i = 1; i < names.size(); ++i) {
+    help += (i + 1 < names.size() ? ", " : " or ") + names[i];
+  }
+  return help;
+}
+
 void AddSelect(CLI::App& app, Options& o) {
   app.add_option("--root", o.root,
                  "The part of the file below PATH (steps joined with dots), or "
@@ -124,8 +134,7 @@ void AddFlags(CLI::App& app, const Command& command, Options& o, Raw& raw) {
   const unsigned flags = command.flags;
   app.add_option("files", o.files)->option_text(" ")->group("");
   if (flags & kFormat) {
-    app.add_option("--format", o.format, "Output format: table or ndjson")
-        ->option_text("FORMAT");
+    app.add_option("--format", o.format, FormatHelp())->option_text("FORMAT");
   }
   if (flags & kSelect) AddSelect(app, o);
   if (flags & kList) {
@@ -246,6 +255,7 @@ std::string Unknown(const CLI::App& app, const std::string& arg) {
 
 Parsed Parse(const Command& command, std::span<char*> args) {
   Parsed parsed;
+  parsed.options.command = command.name;
   Raw raw;
   CLI::App app{std::string(command.summary),
                fmt::format("ptscope {}", command.name)};

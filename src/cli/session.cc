@@ -79,7 +79,8 @@ int Session::ForEachFile(const Options& options, const Answer& answer) {
   for (const std::string& file : options.files) {
     file_width = std::max(file_width, render::WidthInTable(file));
   }
-  const render::Style style{.many_files = options.files.size() > 1,
+  const render::Style style{.command = options.command,
+                            .many_files = options.files.size() > 1,
                             .file_width = file_width,
                             .human = options.human,
                             .color = options.color,
@@ -105,9 +106,10 @@ int Session::ForEachFile(const Options& options, const Answer& answer) {
     }
     status = std::max(status, result ? *result : kNoAnswer);
     // Many files may take long: each answer is out before the next begins.
-    renderer->Finish();
+    renderer->Flush();
     if (options.files.size() > 1) out_.Flush();
   }
+  renderer->Finish();
   return status;
 }
 

@@ -19,7 +19,11 @@ class Ndjson final : public Renderer {
     }
   }
   void Show(const Description& description) override {
-    Line([&] { DescriptionFields(description, json_); });
+    Line([&] {
+      FileField(description.file, json_);
+      SummaryFields(style_.command, json_);
+      DescriptionFields(description, json_);
+    });
   }
   void Show(const Judgement& judgement) override {
     if (!style_.summary) {
@@ -27,11 +31,19 @@ class Ndjson final : public Renderer {
         Line([&] { VerdictFields(judgement, verdict, json_); });
       }
     }
-    Line([&] { JudgementFields(judgement, json_); });
+    Line([&] {
+      FileField(judgement.file, json_);
+      SummaryFields(style_.command, json_);
+      JudgementFields(judgement, json_);
+    });
   }
   void Show(const Failure& failure) override {
-    Line([&] { FailureFields(failure, json_); });
+    Line([&] {
+      FileField(failure.file, json_);
+      FailureFields(failure, json_);
+    });
   }
+  void Flush() override { json_.Flush(); }
   void Finish() override { json_.Flush(); }
 
  private:

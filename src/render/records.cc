@@ -1,5 +1,9 @@
 #include "render/records.h"
 
+#include <concepts>
+
+#include "json/writer.h"
+#include "render/row_writer.h"
 #include "render/sizes.h"
 
 namespace ptscope::render {
@@ -7,8 +11,9 @@ namespace ptscope::render {
 namespace {
 
 // A shape; what is irregular is null.
+template <typename Out>
 void ShapeField(std::string_view key, std::span<const int64_t> shape,
-                JsonWriter& out) {
+                Out& out) {
   bool regular = true;
   for (const int64_t n : shape) regular = regular && n != kIrregular;
   out.Key(key);
@@ -30,7 +35,8 @@ void ShapeField(std::string_view key, std::span<const int64_t> shape,
 bool HasStride(const Tensor& t) { return t.layout == Layout::kStrided; }
 
 // Bytes of a tensor; what does not fit 64 bits in full all the same.
-void BytesField(const Tensor& t, JsonWriter& out) {
+template <typename Out>
+void BytesField(const Tensor& t, Out& out) {
   if (t.nbytes != UINT64_MAX) {
     out.Field("nbytes", t.nbytes);
     return;
@@ -39,8 +45,8 @@ void BytesField(const Tensor& t, JsonWriter& out) {
   out.Raw(ExactBytes(t));
 }
 
-void StorageFields(const Checkpoint& checkpoint, const Tensor& t,
-                   JsonWriter& out) {
+template <typename Out>
+void StorageFields(const Checkpoint& checkpoint, const Tensor& t, Out& out) {
   if (t.storage == kNone) return;
   const Storage& storage = checkpoint.storages[t.storage];
   out.Field("storage", storage.key);
@@ -52,8 +58,8 @@ void StorageFields(const Checkpoint& checkpoint, const Tensor& t,
 }
 
 // The part of a tensor, or of a quantizer.
-void PartFields(const Checkpoint& checkpoint, const Tensor& part,
-                JsonWriter& out) {
+template <typename Out>
+void PartFields(const Checkpoint& checkpoint, const Tensor& part, Out& out) {
   out.BeginObject();
   out.Field("name", part.name);
   out.Field("dtype", ToName(part.dtype));
@@ -64,8 +70,9 @@ void PartFields(const Checkpoint& checkpoint, const Tensor& part,
   out.EndObject();
 }
 
+template <typename Out>
 void QuantizerField(const Checkpoint& checkpoint, const Quantizer& q,
-                    JsonWriter& out) {
+                    Out& out) {
   out.Key("quantizer");
   out.BeginObject();
   out.Field("scheme", q.scheme);
@@ -82,9 +89,9 @@ void QuantizerField(const Checkpoint& checkpoint, const Quantizer& q,
   out.EndObject();
 }
 
+template <typename Out>
 void DetailFields(const Checkpoint& checkpoint, const TensorDetail& detail,
-                  JsonWriter& out) {
-  if (!detail.class_name.empty()) out.Field("class", detail.class_name);
+                  Out& out) {
   if (!detail.problem.empty()) out.Field("problem", detail.problem);
   if (!detail.components.empty()) {
     out.Key("components");
@@ -102,8 +109,15 @@ void DetailFields(const Checkpoint& checkpoint, const TensorDetail& detail,
   }
 }
 
+template <typename Out>
+void ClassField(const TensorDetail* detail, Out& out) {
+  if (detail == nullptr || detail->class_name.empty()) return;
+  out.Field("class", detail->class_name);
+}
+
 // The steps behind those of the root; absent where there is one.
-void PathField(const Listing& listing, const Tensor& t, JsonWriter& out) {
+template <typename Out>
+void PathField(const Listing& listing, const Tensor& t, Out& out) {
   // The file's root has a child of one step, which is its name.
   if (t.path == kNone || t.path == 0) return;
   const auto steps = listing.checkpoint.PathOf(t);
@@ -122,8 +136,9 @@ void PathField(const Listing& listing, const Tensor& t, JsonWriter& out) {
 }
 
 // A dimension that is a name is text, one that may be any size null.
+template <typename Out>
 void PatternShapeField(const TensorList& list, std::span<const int64_t> shape,
-                       JsonWriter& out) {
+                       Out& out) {
   out.Key("shape");
   out.BeginArray();
   for (const int64_t n : shape) {
@@ -139,8 +154,9 @@ void PatternShapeField(const TensorList& list, std::span<const int64_t> shape,
 }
 
 // What one side has of a name, as far as it says.
+template <typename Out>
 void TypeField(std::string_view key, const TensorList& list, uint32_t i,
-               JsonWriter& out) {
+               Out& out) {
   if (i == kNone) return;
   const NamedTensor& tensor = list.tensors[i];
   out.Key(key);
@@ -157,7 +173,8 @@ void TypeField(std::string_view key, const TensorList& list, uint32_t i,
   out.EndObject();
 }
 
-void RootFields(const Description& d, JsonWriter& out) {
+template <typename Out>
+void RootFields(const Description& d, Out& out) {
   out.Field("root", std::string_view(d.automatic.root));
   out.Key("roots");
   out.BeginArray();
@@ -171,7 +188,8 @@ void RootFields(const Description& d, JsonWriter& out) {
   out.EndArray();
 }
 
-void EntriesField(const Checkpoint& checkpoint, JsonWriter& out) {
+template <typename Out>
+void EntriesField(const Checkpoint& checkpoint, Out& out) {
   out.Key("entries");
   out.BeginArray();
   for (const Entry& entry : checkpoint.entries) {
@@ -190,11 +208,16 @@ void EntriesField(const Checkpoint& checkpoint, JsonWriter& out) {
 
 }  // namespace
 
-void TensorFields(const Listing& listing, const Listing::Row& row,
-                  JsonWriter& out) {
+template <typename Out>
+void FileField(std::string_view file, Out& out) {
+  out.Field("file", file);
+}
+
+template <typename Out>
+void TensorFields(const Listing& listing, const Listing::Row& row, Out& out) {
   const Checkpoint& checkpoint = listing.checkpoint;
   const Tensor& t = *row.tensor;
-  out.Field("file", listing.file);
+  FileField(listing.file, out);
   out.Field("name", row.name);
   out.Field("dtype", ToName(t.dtype));
   ShapeField("shape", t.shape, out);
@@ -208,15 +231,19 @@ void TensorFields(const Listing& listing, const Listing::Row& row,
   }
   if (t.requires_grad >= 0) out.Field("requires_grad", t.requires_grad == 1);
   out.Field("kind", ToName(t.kind));
+  // The column of the class is the one in front; objects have it behind.
+  constexpr bool kRows = std::same_as<Out, RowWriter>;
+  const TensorDetail* detail = checkpoint.DetailOf(t);
+  if constexpr (kRows) ClassField(detail, out);
   PathField(listing, t, out);
-  if (const auto* detail = checkpoint.DetailOf(t)) {
-    DetailFields(checkpoint, *detail, out);
-  }
+  if constexpr (!kRows) ClassField(detail, out);
+  if (detail != nullptr) DetailFields(checkpoint, *detail, out);
 }
 
+template <typename Out>
 void VerdictFields(const Judgement& judgement, const VerdictRecord& verdict,
-                   JsonWriter& out) {
-  out.Field("file", judgement.file);
+                   Out& out) {
+  FileField(judgement.file, out);
   out.Field("name", verdict.name);
   out.Field("verdict", ToWord(verdict.verdict));
   TypeField("expected", judgement.reference, verdict.expected, out);
@@ -234,7 +261,8 @@ void VerdictFields(const Judgement& judgement, const VerdictRecord& verdict,
 
 namespace {
 
-void CountsField(const Comparison& comparison, JsonWriter& out) {
+template <typename Out>
+void CountsField(const Comparison& comparison, Out& out) {
   out.Key("counts");
   out.BeginObject();
 #define X(name, word, fails, text)                    \
@@ -246,7 +274,8 @@ void CountsField(const Comparison& comparison, JsonWriter& out) {
   out.EndObject();
 }
 
-void HintsField(const Comparison& comparison, JsonWriter& out) {
+template <typename Out>
+void HintsField(const Comparison& comparison, Out& out) {
   if (comparison.hints.empty()) return;
   out.Key("hints");
   out.BeginArray();
@@ -254,7 +283,8 @@ void HintsField(const Comparison& comparison, JsonWriter& out) {
   out.EndArray();
 }
 
-void RunnerUpField(const VersionChoice& choice, JsonWriter& out) {
+template <typename Out>
+void RunnerUpField(const VersionChoice& choice, Out& out) {
   out.Key("runner_up");
   out.BeginObject();
   out.Field("version", std::string_view(choice.runner_up->version));
@@ -263,7 +293,8 @@ void RunnerUpField(const VersionChoice& choice, JsonWriter& out) {
   out.EndObject();
 }
 
-void UnusedRulesField(const Comparison& comparison, JsonWriter& out) {
+template <typename Out>
+void UnusedRulesField(const Comparison& comparison, Out& out) {
   if (comparison.unused_rules.empty()) return;
   out.Key("unused_rules");
   out.BeginArray();
@@ -279,12 +310,9 @@ void UnusedRulesField(const Comparison& comparison, JsonWriter& out) {
 
 }  // namespace
 
-void JudgementFields(const Judgement& judgement, JsonWriter& out) {
+template <typename Out>
+void JudgementFields(const Judgement& judgement, Out& out) {
   const Comparison& comparison = judgement.comparison;
-  out.Field("file", judgement.file);
-  out.Field("summary", true);
-  out.Key("schema");
-  out.String("ptscope/" + std::string(judgement.command) + "/1");
   out.Field("result", comparison.differs() ? "differs" : "same");
   if (judgement.root != nullptr) {
     out.Field("root", std::string_view(judgement.root->root));
@@ -302,12 +330,10 @@ void JudgementFields(const Judgement& judgement, JsonWriter& out) {
   UnusedRulesField(comparison, out);
 }
 
-void DescriptionFields(const Description& d, JsonWriter& out) {
+template <typename Out>
+void DescriptionFields(const Description& d, Out& out) {
   const Checkpoint& checkpoint = d.checkpoint;
   const Inventory& inventory = d.inventory;
-  out.Field("file", d.file);
-  out.Field("summary", true);
-  out.Field("schema", "ptscope/info/1");
   out.Field("format", checkpoint.format);
   if (!checkpoint.version.empty()) out.Field("version", checkpoint.version);
   if (!checkpoint.byte_order.empty()) {
@@ -348,9 +374,19 @@ void DescriptionFields(const Description& d, JsonWriter& out) {
   EntriesField(checkpoint, out);
 }
 
+void SchemaField(std::string_view command, JsonWriter& out) {
+  std::string schema = "ptscope/";
+  schema.append(command).append("/1");
+  out.Field("schema", std::string_view(schema));
+}
+
+void SummaryFields(std::string_view command, JsonWriter& out) {
+  out.Field("summary", true);
+  SchemaField(command, out);
+}
+
 void FailureFields(const Failure& failure, JsonWriter& out) {
   const Error& error = failure.error;
-  out.Field("file", failure.file);
   out.Key("error");
   out.BeginObject();
   out.Field("code", ToWord(error.code));
@@ -363,5 +399,15 @@ void FailureFields(const Failure& failure, JsonWriter& out) {
   if (error.offset) out.Field("offset", *error.offset);
   out.EndObject();
 }
+
+#define PTSCOPE_RECORDS_TO(Out)                                              \
+  template void FileField(std::string_view, Out&);                           \
+  template void TensorFields(const Listing&, const Listing::Row&, Out&);     \
+  template void VerdictFields(const Judgement&, const VerdictRecord&, Out&); \
+  template void JudgementFields(const Judgement&, Out&);                     \
+  template void DescriptionFields(const Description&, Out&);
+PTSCOPE_RECORDS_TO(JsonWriter)
+PTSCOPE_RECORDS_TO(RowWriter)
+#undef PTSCOPE_RECORDS_TO
 
 }  // namespace ptscope::render

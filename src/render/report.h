@@ -42,7 +42,6 @@ struct Description {
 
 // `check` and `diff`.
 struct Judgement {
-  std::string_view command;   // whose schema it is: "check", "diff"
   std::string_view file;      // the side that is `actual`
   std::string_view manifest;  // the reference's name, or how it was given
   const Reference& reference;

@@ -128,6 +128,7 @@ class Table final : public Renderer {
   void Show(const Description& d) override;
   void Show(const Judgement& judgement) override;
   void Show(const Failure&) override {}  // stderr has the words
+  void Flush() override {}
   void Finish() override {}
 
  private:

@@ -1,0 +1,47 @@
+#include "render/record_columns.h"
+
+namespace ptscope::render {
+
+namespace {
+
+constexpr std::string_view kTensor[] = {
+    "file",           "name",           "dtype",       "shape",
+    "nbytes",         "numel",          "stride",      "storage",
+    "storage_offset", "storage_nbytes", "file_offset", "layout",
+    "device",         "requires_grad",  "kind",        "class",
+    "path",           "member",         "shard",       "problem",
+    "components",     "quantizer",      "global_shape"};
+
+constexpr std::string_view kDescription[] = {
+    "file",       "format",    "writer",   "version",         "byte_order",
+    "folder",     "file_size", "root",     "roots",           "tensors",
+    "parameters", "bytes",     "by_dtype", "storages",        "tied",
+    "wasted",     "root_type", "entries",  "entries_omitted", "framework",
+    "metadata"};
+
+constexpr std::string_view kVerdict[] = {"file",     "name",   "verdict",
+                                         "expected", "actual", "reason",
+                                         "rule",     "from",   "problem"};
+
+constexpr std::string_view kJudgement[] = {
+    "file",    "result", "root",   "outside", "manifest",  "version",
+    "matched", "of",     "counts", "hints",   "runner_up", "unused_rules"};
+
+constexpr RecordColumns kColumns[] = {
+    {"ls", "tensors", kTensor, {}},
+    {"info", {}, {}, kDescription},
+    {"check", "verdicts", kVerdict, kJudgement},
+    {"diff", "verdicts", kVerdict, kJudgement},
+};
+
+}  // namespace
+
+const RecordColumns& ColumnsOf(std::string_view command) {
+  static constexpr RecordColumns kNone = {};
+  for (const RecordColumns& columns : kColumns) {
+    if (columns.command == command) return columns;
+  }
+  return kNone;
+}
+
+}  // namespace ptscope::render
