@@ -19,6 +19,12 @@ bool IsBetter(const Comparison& a, const Comparison& b) {
 Result<VersionChoice> CompareVersions(std::span<const Reference> versions,
                                       const TensorList& actual,
                                       const CompareOptions& options) {
+  VersionChoice choice;
+  if (versions.size() == 1) {
+    choice.reference = &versions.front();
+    PTSCOPE_TRY(choice.comparison, Compare(versions[0], actual, options));
+    return choice;
+  }
   CompareOptions quick = options;
   quick.hints = false;
   const Reference* best = nullptr;
@@ -37,7 +43,6 @@ Result<VersionChoice> CompareVersions(std::span<const Reference> versions,
       with_second = std::move(comparison);
     }
   }
-  VersionChoice choice;
   choice.reference = best;
   choice.runner_up = second;
   if (with_second) {

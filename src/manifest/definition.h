@@ -58,10 +58,11 @@ Result<Definitions> ReadDefinitions(std::string_view text,
 // Whether the JSON text is an object with a `schema`: meant as a manifest.
 Result<bool> HasSchema(std::string_view text, const Limits& limits);
 
-// Works out each version: what it inherits, what it takes away and adds.
+// Works out each version: what it inherits, what it takes away and adds. Takes
+// the tensors of the definitions away.
 // `text` is what the definitions were read from, for the places of errors.
-Result<ReferenceSet> Resolve(const Definitions& definitions,
-                             std::string_view text, const Limits& limits);
+Result<ReferenceSet> Resolve(Definitions definitions, std::string_view text,
+                             const Limits& limits);
 
 }  // namespace ptscope::manifest
 

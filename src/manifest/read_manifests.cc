@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "manifest/definition.h"
+#include "manifest/parse.h"
 #include "ptscope/reference.h"
 #include "ptscope/source.h"
 
@@ -29,9 +30,7 @@ Result<std::optional<ReferenceSet>> ReadOne(const Source& source,
                               bytes.size());
   PTSCOPE_TRY(const bool is_manifest, manifest::HasSchema(text, limits));
   if (!is_manifest) return std::optional<ReferenceSet>();
-  PTSCOPE_TRY(const manifest::Definitions definitions,
-              manifest::ReadDefinitions(text, limits));
-  PTSCOPE_TRY(ReferenceSet set, manifest::Resolve(definitions, text, limits));
+  PTSCOPE_TRY(ReferenceSet set, manifest::ParseManifest(text, limits));
   return std::optional(std::move(set));
 }
 

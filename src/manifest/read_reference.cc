@@ -112,8 +112,8 @@ namespace manifest {
 
 Result<ReferenceSet> ParseManifest(std::string_view text,
                                    const Limits& limits) {
-  PTSCOPE_TRY(const Definitions definitions, ReadDefinitions(text, limits));
-  return Resolve(definitions, text, limits);
+  PTSCOPE_TRY(Definitions definitions, ReadDefinitions(text, limits));
+  return Resolve(std::move(definitions), text, limits);
 }
 
 }  // namespace manifest

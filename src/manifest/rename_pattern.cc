@@ -32,8 +32,8 @@ std::optional<RenameProblem> ProblemOf(const RenameRule& rule) {
   }
   std::string error;
   if (!from.CheckRewriteString(rule.to, &error)) {
-    return RenameProblem{
-        "to", fmt::format("does not go with `from`: {}", error)};
+    return RenameProblem{"to",
+                         fmt::format("does not go with `from`: {}", error)};
   }
   return std::nullopt;
 }

@@ -18,7 +18,7 @@ namespace {
 
 class Resolver {
  public:
-  Resolver(const Definitions& definitions, std::string_view text,
+  Resolver(Definitions& definitions, std::string_view text,
            const Limits& limits)
       : definitions_(definitions),
         versions_(definitions.versions),
@@ -157,12 +157,14 @@ class Resolver {
 
   // An existing name is replaced in its place.
   Status Add(uint32_t i, Reference& to) {
-    const Definition& d = versions_[i];
-    index_.emplace(to.tensors.size() + d.tensors.size());
-    const auto name_of = [&](uint32_t t) { return to.tensors[t].name; };
-    for (uint32_t t = 0; t < to.tensors.size(); ++t) {
-      index_->Insert(to.tensors[t].name, t, name_of);
+    Definition& d = versions_[i];
+    index_.reset();
+    if (parents_[i] == kNone) {
+      to.tensors = std::move(d.tensors);  // no key of an object is there twice
+      return CountTensors(to);
     }
+    MakeIndex(to);
+    const auto name_of = [&](uint32_t t) { return to.tensors[t].name; };
     for (const NamedTensor& tensor : d.tensors) {
       const auto next = static_cast<uint32_t>(to.tensors.size());
       to.tensors.push_back(tensor);
@@ -171,7 +173,19 @@ class Resolver {
       to.tensors[at] = tensor;
       to.tensors.pop_back();
     }
-    total_ += to.tensors.size();
+    return CountTensors(to);
+  }
+
+  void MakeIndex(const Reference& of) {
+    index_.emplace(of.tensors.size());
+    const auto name_of = [&](uint32_t t) { return of.tensors[t].name; };
+    for (uint32_t t = 0; t < of.tensors.size(); ++t) {
+      index_->Insert(of.tensors[t].name, t, name_of);
+    }
+  }
+
+  Status CountTensors(const Reference& of) {
+    total_ += of.tensors.size();
     if (total_ <= limits_.reference_tensors) return {};
     return Error{
         .code = ErrorCode::kLimit,
@@ -182,9 +196,10 @@ class Resolver {
         .hint = "--max reference_tensors=N raises the limit"};
   }
 
-  Status Tie(uint32_t i, Reference& to) const {
+  Status Tie(uint32_t i, Reference& to) {
     const Definition& d = versions_[i];
     if (d.tied.empty()) return {};
+    if (!index_) MakeIndex(to);
     const auto name_of = [&](uint32_t t) { return to.tensors[t].name; };
     std::vector<bool> taken(to.tensors.size());
     for (const auto& group : to.tied) {
@@ -216,7 +231,7 @@ class Resolver {
   }
 
   const Definitions& definitions_;
-  const std::vector<Definition>& versions_;
+  std::vector<Definition>& versions_;
   const std::string_view text_;
   const Limits& limits_;
   std::vector<uint32_t> parents_;  // kNone: it extends none
@@ -229,8 +244,8 @@ class Resolver {
 
 }  // namespace
 
-Result<ReferenceSet> Resolve(const Definitions& definitions,
-                             std::string_view text, const Limits& limits) {
+Result<ReferenceSet> Resolve(Definitions definitions, std::string_view text,
+                             const Limits& limits) {
   ReferenceSet set;
   set.kind = ReferenceSet::Kind::kManifest;
   set.name = definitions.name;
