@@ -346,16 +346,16 @@ TEST(ParseManifest, SurvivesEachPrefixAndEachFlippedBit) {
 }
 })");
   ASSERT_EQ(ErrorOf(good), "no error");
-for (size_t size = 0; size < good.size(); ++size) {
-  EXPECT_NE(ErrorOf(std::string(good, 0, size)), "no error");
-}
-for (size_t at = 0; at < good.size(); ++at) {
-  for (int bit = 0; bit < 8; ++bit) {
-    std::string text = good;
-    text[at] = static_cast<char>(text[at] ^ 1 << bit);
-    ErrorOf(text);
+  for (size_t size = 0; size < good.size(); ++size) {
+    EXPECT_NE(ErrorOf(std::string(good, 0, size)), "no error");
   }
-}
+  for (size_t at = 0; at < good.size(); ++at) {
+    for (int bit = 0; bit < 8; ++bit) {
+      std::string text = good;
+      text[at] = static_cast<char>(text[at] ^ 1 << bit);
+      ErrorOf(text);
+    }
+  }
 }
 
 }  // namespace
