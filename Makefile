@@ -28,6 +28,7 @@ test: build
 
 bench: build
 	@python3 tests/bench/bench.py $(PTSCOPE)
+	@python3 tests/bench/many_files.py $(PTSCOPE)
 
 clean:
 	rm -rf build

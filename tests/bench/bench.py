@@ -66,40 +66,42 @@ class Runs:
         return statistics.median(told[what] for told in self.told)
 
 
+def compile_c(name, scratch):
+    compiler = os.environ.get("CC", "cc")
+    program = scratch / name
+    subprocess.run([compiler, "-O2", "-o", program, HERE / f"{name}.c"],
+                   check=True)
+    return str(program)
+
+
+def measured_by(measure, command, out="/dev/null", touch=0):
+    """(wall ms, user+sys ms, peak bytes) of one run, with that many bytes of
+    memory at hand."""
+    done = subprocess.run(
+        [measure, out, str(touch // MIB), *command], check=True,
+        stdout=subprocess.PIPE, text=True)
+    wall, user, system, peak, status = done.stdout.split()
+    if status != "0":
+        sys.exit(f"bench: exit {status}: {' '.join(command)}")
+    return float(wall), float(user) + float(system), int(peak) * 1024
+
+
 class Bench:
     def __init__(self, args, scratch):
         self.scratch, self.runs = scratch, args.runs
         self.binary = str(args.binary.resolve())
         self.read_bench = str(args.binary.resolve().parent / "tests/read_bench")
-        self.floor = self.compiled("floor")
-        self.measure = self.compiled("measure")
+        self.floor = compile_c("floor", scratch)
+        self.measure = compile_c("measure", scratch)
         self.unzip = shutil.which("unzip")
         self.results = {}  # (file, program): Runs
-
-    def compiled(self, name):
-        compiler = os.environ.get("CC", "cc")
-        program = self.scratch / name
-        subprocess.run([compiler, "-O2", "-o", program, HERE / f"{name}.c"],
-                       check=True)
-        return str(program)
-
-    def measured(self, command, out="/dev/null", touch=0):
-        """(wall ms, user+sys ms, peak bytes) of one run, with that many bytes
-        of memory at hand."""
-        done = subprocess.run(
-            [self.measure, out, str(touch // MIB), *command], check=True,
-            stdout=subprocess.PIPE, text=True)
-        wall, user, system, peak, status = done.stdout.split()
-        if status != "0":
-            sys.exit(f"bench: exit {status}: {' '.join(command)}")
-        return float(wall), float(user) + float(system), int(peak) * 1024
 
     def run(self, command, touch=0):
         """The same, and the named numbers of a program that tells some."""
         if command[0] not in (self.floor, self.read_bench):
-            return *self.measured(command, touch=touch), {}
+            return *measured_by(self.measure, command, touch=touch), {}
         out = self.scratch / "told"
-        cost = self.measured(command, str(out), touch)
+        cost = measured_by(self.measure, command, str(out), touch)
         told = (line.split() for line in out.read_text().splitlines())
         return *cost, {name: float(number) for name, number in told}
 
@@ -119,7 +121,7 @@ class Bench:
         }
         if file.name == MANY:
             reference = str(self.scratch / "reference.json")
-            self.measured([tool, "manifest", path], reference)
+            measured_by(self.measure, [tool, "manifest", path], reference)
             all_["check -m MANIFEST"] = [tool, "check", "-m", reference, path]
         if self.unzip is None:
             del all_["unzip -l"]
@@ -266,6 +268,7 @@ class Targets:
                    at_least=True)
         self.times(SMALL, "ls", "unzip -l", 1.6)
         self.times(SPARSE, "ls", "unzip -l", 1)
+        self.times(MANY, "check -m MANIFEST", "ls --format ndjson", 2)
         self.growth("ls", "wall", 1.2)
         self.growth("ls --format ndjson", "wall", 1.2)
         self.growth("library's read", "first_ms", 1.2)

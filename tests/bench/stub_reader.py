@@ -55,14 +55,19 @@ def walk(value, path, out):
         walk(child, path + (str(key),), out)
 
 
-def main():
-    with zipfile.ZipFile(sys.argv[1]) as archive:
+def lines(path):
+    """A line for each tensor: name, dtype, shape."""
+    with zipfile.ZipFile(path) as archive:
         name = next(n for n in archive.namelist() if n.endswith("/data.pkl"))
         with archive.open(name) as file:
             value = Unpickler(file).load()
     out = []
     walk(value, (), out)
-    sys.stdout.write("".join(out))
+    return out
+
+
+def main():
+    sys.stdout.write("".join(lines(sys.argv[1])))
 
 
 if __name__ == "__main__":
