@@ -1,6 +1,9 @@
 #include <filesystem>
+#include <memory>
+#include <utility>
 
 #include "cli/commands.h"
+#include "cli/open_checkpoint.h"
 #include "cli/session.h"
 #include "cli/stdin_source.h"
 #include "ptscope/compare.h"
@@ -46,6 +49,23 @@ CompareOptions Comparing(const Options& options) {
   return to;
 }
 
+struct CheckReport final : Report {
+  CheckReport(Checkpoint opened, const Reference& held,
+              const std::string& its_name)
+      : checkpoint(std::move(opened)), reference(held), manifest(its_name) {}
+
+  void Show(std::string_view file, render::Renderer& to) const override {
+    to.Show(render::Judgement{file, manifest, reference, checkpoint, root,
+                              comparison});
+  }
+
+  const Checkpoint checkpoint;
+  const Reference& reference;
+  const std::string& manifest;
+  RootChoice root;
+  Comparison comparison;
+};
+
 }  // namespace
 
 int RunCheck(const Options& options, Session& session) {
@@ -64,17 +84,17 @@ int RunCheck(const Options& options, Session& session) {
   const std::string& manifest =
       reference->name.empty() ? options.manifest : reference->name;
   return session.ForEachFile(
-      options,
-      [&](const std::string& file, render::Renderer& renderer) -> Result<int> {
-        PTSCOPE_TRY(const Checkpoint checkpoint,
-                    session.Open(file, options, false));
-        PTSCOPE_TRY(const RootChoice root,
-                    Root(checkpoint, options, *reference));
-        const Comparison comparison =
-            Compare(*reference, checkpoint, root, comparing);
-        renderer.Show(render::Judgement{file, manifest, *reference, checkpoint,
-                                        root, comparison});
-        return comparison.differs() ? kFound : kAnswered;
+      options, [&](const std::string& file, Talk& talk) -> Result<Answer> {
+        PTSCOPE_TRY(Checkpoint checkpoint,
+                    OpenCheckpoint(file, options, false, talk));
+        auto report = std::make_unique<CheckReport>(std::move(checkpoint),
+                                                    *reference, manifest);
+        PTSCOPE_TRY(report->root,
+                    Root(report->checkpoint, options, *reference));
+        report->comparison =
+            Compare(*reference, report->checkpoint, report->root, comparing);
+        const int status = report->comparison.differs() ? kFound : kAnswered;
+        return Answer{status, std::move(report)};
       });
 }
 

@@ -6,17 +6,17 @@ std::span<const Command> Commands() {
   static constexpr Command kCommands[] = {
       {"ls", "list the tensors, one a line", "[FLAGS] FILE...",
        "ptscope ls --match '*.weight' fixtures/demo.pt",
-       kFormat | kSelect | kList | kHuman, &RunLs},
+       kFormat | kSelect | kList | kHuman | kManyFiles, &RunLs},
       {"info", "describe the file: format, roots, counts, bytes, tied tensors",
        "[FLAGS] FILE...", "ptscope info fixtures/demo.pt",
-       kFormat | kSelect | kHuman, &RunInfo},
+       kFormat | kSelect | kHuman | kManyFiles, &RunInfo},
       {"manifest", "write the reference manifest of a known-good checkpoint",
        "[FLAGS] FILE", "ptscope manifest --name demo fixtures/demo.pt",
        kSelect | kName | kOneFile, &RunManifest},
       {"check", "compare with a reference: was part of the model not saved?",
        "-m REF [FLAGS] FILE...",
        "ptscope check -m fixtures/demo.json fixtures/demo_missing.pt",
-       kFormat | kSelect | kCheck, &RunCheck},
+       kFormat | kSelect | kCheck | kManyFiles, &RunCheck},
   };
   return kCommands;
 }

@@ -20,6 +20,7 @@ enum Flags : unsigned {
   kName = 1u << 4,
   kCheck = 1u << 5,  // -m and what belongs to a comparison
   kOneFile = 1u << 6,
+  kManyFiles = 1u << 7,  // -r, --files-from, -j
 };
 
 struct Command {
