@@ -113,7 +113,7 @@ int Session::ForEachFile(const Options& options, const AnswerFile& answer) {
   progress_.Erase();
   FinishRun(*renderer);
   if (Interrupted() || out_.closed()) return status;
-  if (skipped != 0) SayUsage(SkippedWords(skipped));
+  if (skipped != 0 && !options.quiet) SayUsage(SkippedWords(skipped));
   if (examined == 0) {
     SayUsage(options.recursive ? "no checkpoint was found"
                                : "the list names no file");
