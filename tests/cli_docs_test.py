@@ -103,7 +103,7 @@ def check_flags(cli):
         if command not in cli:
             yield f"docs/cli.md has no section for {command}"
             continue
-        of_help = set(re.findall(r"(?<![\w-])(--?[a-z][\w-]*)",
+        of_help = set(re.findall(r"(?<![\w-])(--?[a-z0][\w-]*)",
                                  "\n".join(line[:28] for line in ptscope(
                                      command, "--help").split("\n")
                                      if line.startswith("  -"))))
@@ -113,7 +113,7 @@ def check_flags(cli):
                     for flag in sorted(of_help - own - everywhere))
         yield from (f"{command}: {flag} is in docs/cli.md, not in --help"
                     for flag in sorted(own - of_help))
-    shown = set(re.findall(r"(?<![\w-])(--?[a-z][\w-]*)", "".join(
+    shown = set(re.findall(r"(?<![\w-])(--?[a-z0][\w-]*)", "".join(
         ptscope(command, "--help") for command in commands())))
     yield from (f"{flag} is in docs/cli.md, but no command has it"
                 for flag in sorted(everywhere - shown))
@@ -121,7 +121,7 @@ def check_flags(cli):
 
 def flags_of(cell):
     return [flag for word in code(cell)
-            for flag in re.findall(r"^--?[a-z][\w-]*", word)]
+            for flag in re.findall(r"^--?[a-z0][\w-]*", word)]
 
 
 def check_lists(cli, manifest):

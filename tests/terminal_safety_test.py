@@ -107,6 +107,14 @@ def requests_of_words(scratch):
         for flag in (b"--format", b"--sort", b"--color", b"--max", b"--root",
                      b"--match"):
             yield [b"ls", flag, odd, demo]
+        for flag in (b"--include-file", b"--exclude-file", b"--files-from"):
+            yield [b"ls", b"-r", flag, odd, FIXTURES / "zip"]
+        yield [b"ls", b"-j", odd, demo]
+        names = pathlib.Path(scratch, f"names{i}")
+        names.write_bytes(odd + b"\n" + os.fsencode(demo) + b"\n")
+        for style in (b"table", b"ndjson"):
+            yield [b"info", b"--files-from", names, b"--format", style]
+            yield [b"ls", b"-0", b"--files-from", names, b"--format", style]
         yield [b"check", b"-m", odd, demo]
         yield [b"manifest", b"--name", odd, b"--root", odd, demo]
         yield [b"manifest", b"--name", odd, demo]
@@ -143,6 +151,18 @@ def odd_files(scratch):
             yield path
 
 
+def requests_of_folders(scratch):
+    """What -r finds: the folder's name is odd, and those in it are too."""
+    for folder in sorted(p for p in pathlib.Path(scratch).iterdir()
+                         if p.is_dir()):
+        for style in ("table", "ndjson"):
+            yield ["ls", "-r", "-j", "2", "--format", style, folder]
+            yield ["info", "-r", "--format", style, folder]
+            yield ["check", "-r", "-m", FIXTURES / "demo.pt", "--summary",
+                   "--format", style, folder]
+        yield ["ls", "-r", "-v", folder]
+
+
 def files():
     for path in sorted(FIXTURES.rglob("*")):
         if path.is_file() and "__pycache__" not in path.parts:
@@ -165,6 +185,7 @@ def main():
             concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         requests = [r for f in [*files(), *odd_files(scratch)]
                     for r in requests_about(f, names)]
+        requests += requests_of_folders(scratch)
         requests += requests_of_words(scratch)
         if SANITIZED:
             # What is escaped is the same in every build, and the release build

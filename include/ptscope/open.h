@@ -3,8 +3,11 @@
 #ifndef PTSCOPE_OPEN_H_
 #define PTSCOPE_OPEN_H_
 
+#include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <span>
+#include <string>
 #include <string_view>
 
 #include "ptscope/checkpoint.h"
@@ -30,6 +33,26 @@ Result<Checkpoint> Open(const std::filesystem::path& path,
 // without its folder, for the names that partial downloads have; may be empty.
 Result<Checkpoint> Open(const Source& source, std::string_view name,
                         const OpenOptions& options = {});
+
+// For who looks for checkpoints among other files. The bytes decide what a file
+// is; its name tells at most whether one was meant to be there.
+
+// Named as checkpoints are: .pt, .ckpt, .safetensors and so on.
+bool IsNamedAsCheckpoint(std::string_view name);
+
+// Whether Open's error means that the file, of that name, is merely another
+// one: of some other kind, or a placeholder of something that is not named as
+// checkpoints are.
+bool IsUnrelated(const Error& error, std::string_view name);
+
+enum class FolderKind : uint8_t {
+  kPlain,       // its files are independent
+  kCheckpoint,  // its files are one checkpoint: distributed, sharded, of ranks
+  kArchive,     // all below it is one: a torch archive that was unzipped
+};
+
+// By the names in the folder.
+FolderKind KindOfFolder(std::span<const std::string> names);
 
 }  // namespace ptscope
 

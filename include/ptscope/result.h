@@ -48,6 +48,9 @@ struct Error {
   std::string expected = {};  // empty: nothing to show
   std::string hint = {};      // the next step; empty: none
   std::string place = {};     // "LINE:COLUMN" of a text file, both from 1
+  // Nothing of the file that was meant is there: it is missing, empty, blank,
+  // a pointer to what is elsewhere, or a page of the server that had it.
+  bool placeholder = false;
 
   // "data.pkl+0x1a3: message: found F, expected E; hint", without the file and
   // without `place`: the caller writes FILE:LINE:COLUMN.

@@ -1,7 +1,11 @@
 #include <fmt/format.h>
 
+#include <memory>
+#include <utility>
+
 #include "cli/commands.h"
 #include "cli/comparing.h"
+#include "cli/open_checkpoint.h"
 #include "cli/references.h"
 #include "cli/session.h"
 #include "ptscope/compare.h"
@@ -9,6 +13,28 @@
 namespace ptscope::cli {
 
 namespace {
+
+struct CheckReport final : Report {
+  CheckReport(Checkpoint opened, References::Choice chosen)
+      : checkpoint(std::move(opened)), choice(std::move(chosen)) {}
+
+  void Show(std::string_view file, render::Renderer& to) const override {
+    to.Show(render::Judgement{
+        .file = file,
+        .manifest = choice.name,
+        .reference = *version.reference,
+        .actual = actual,
+        .root = &root,
+        .comparison = version.comparison,
+        .versions = version.runner_up == nullptr ? nullptr : &version});
+  }
+
+  const Checkpoint checkpoint;
+  const References::Choice choice;
+  RootChoice root;
+  TensorList actual;
+  VersionChoice version;
+};
 
 // Which version was taken, and why.
 std::string VersionHint(const VersionChoice& choice) {
@@ -22,16 +48,20 @@ std::string VersionHint(const VersionChoice& choice) {
                             choice.runner_up_failures);
 }
 
-Result<int> Check(const std::string& file, const Options& options,
-                  const References& references, const CompareOptions& comparing,
-                  Session& session, render::Renderer& renderer) {
-  PTSCOPE_TRY(const Checkpoint checkpoint, session.Open(file, options, false));
-  PTSCOPE_TRY(const References::Choice choice, references.For(file));
-  PTSCOPE_TRY(const RootChoice root,
-              RootFor(checkpoint, options, choice.set->root));
-  const TensorList actual = ListTensors(checkpoint, root);
-  PTSCOPE_TRY(VersionChoice version,
-              CompareVersions(choice.versions, actual, comparing));
+Result<Answer> Check(const std::string& file, const Options& options,
+                     const References& references,
+                     const CompareOptions& comparing, Talk& talk) {
+  PTSCOPE_TRY(Checkpoint checkpoint,
+              OpenCheckpoint(file, options, false, talk));
+  PTSCOPE_TRY(References::Choice choice, references.For(file));
+  auto report =
+      std::make_unique<CheckReport>(std::move(checkpoint), std::move(choice));
+  PTSCOPE_TRY(report->root,
+              RootFor(report->checkpoint, options, report->choice.set->root));
+  report->actual = ListTensors(report->checkpoint, report->root);
+  PTSCOPE_TRY(report->version, CompareVersions(report->choice.versions,
+                                               report->actual, comparing));
+  VersionChoice& version = report->version;
   if (version.comparison.of == 0) {
     return Error{.code = ErrorCode::kManifest,
                  .message =
@@ -39,19 +69,12 @@ Result<int> Check(const std::string& file, const Options& options,
                      "reference's version " +
                      version.reference->version};
   }
-  if (choice.versions.size() > 1) {
+  if (report->choice.versions.size() > 1) {
     version.comparison.hints.insert(version.comparison.hints.begin(),
                                     VersionHint(version));
   }
-  render::Judgement judgement{.file = file,
-                              .manifest = choice.name,
-                              .reference = *version.reference,
-                              .actual = actual,
-                              .root = &root,
-                              .comparison = version.comparison};
-  if (version.runner_up != nullptr) judgement.versions = &version;
-  renderer.Show(judgement);
-  return version.comparison.differs() ? kFound : kAnswered;
+  const int status = version.comparison.differs() ? kFound : kAnswered;
+  return Answer{status, std::move(report)};
 }
 
 }  // namespace
@@ -69,10 +92,9 @@ int RunCheck(const Options& options, Session& session) {
     return kNoAnswer;
   }
   const CompareOptions comparing = ComparingOptions(options);
-  return session.ForEachFile(
-      options, [&](const std::string& file, render::Renderer& renderer) {
-        return Check(file, options, *references, comparing, session, renderer);
-      });
+  return session.ForEachFile(options, [&](const std::string& file, Talk& talk) {
+    return Check(file, options, *references, comparing, talk);
+  });
 }
 
 }  // namespace ptscope::cli

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <filesystem>
+#include <memory>
 #include <utility>
 
 #include "cli/commands.h"
@@ -40,6 +41,25 @@ Result<Reference> ReadSide(const std::string& file, const Options& options) {
   return side;
 }
 
+struct DiffReport final : Report {
+  DiffReport(const Reference& before, const std::string& name, Reference now)
+      : old(before), old_name(name), after(std::move(now)) {}
+
+  void Show(std::string_view file, render::Renderer& to) const override {
+    to.Show(render::Judgement{.file = file,
+                              .manifest = old_name,
+                              .reference = old,
+                              .actual = after,
+                              .root = after.root ? &*after.root : nullptr,
+                              .comparison = comparison});
+  }
+
+  const Reference& old;
+  const std::string& old_name;
+  const Reference after;
+  Comparison comparison;
+};
+
 }  // namespace
 
 int RunDiff(const Options& options, Session& session) {
@@ -50,20 +70,15 @@ int RunDiff(const Options& options, Session& session) {
   Options about = options;
   about.files = {options.files[before ? 1 : 0]};
   return session.ForEachFile(
-      about,
-      [&](const std::string& file, render::Renderer& renderer) -> Result<int> {
+      about, [&](const std::string& file, Talk&) -> Result<Answer> {
         if (!before) return before.error();
-        PTSCOPE_TRY(const Reference after, ReadSide(file, options));
-        PTSCOPE_TRY(const Comparison comparison,
-                    Compare(*before, after, comparing));
-        renderer.Show(
-            render::Judgement{.file = file,
-                              .manifest = options.files[0],
-                              .reference = *before,
-                              .actual = after,
-                              .root = after.root ? &*after.root : nullptr,
-                              .comparison = comparison});
-        return comparison.differs() ? kFound : kAnswered;
+        PTSCOPE_TRY(Reference after, ReadSide(file, options));
+        auto report = std::make_unique<DiffReport>(*before, options.files[0],
+                                                   std::move(after));
+        PTSCOPE_TRY(report->comparison,
+                    Compare(*before, report->after, comparing));
+        const int status = report->comparison.differs() ? kFound : kAnswered;
+        return Answer{status, std::move(report)};
       });
 }
 

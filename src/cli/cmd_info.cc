@@ -1,4 +1,9 @@
+#include <memory>
+#include <optional>
+#include <utility>
+
 #include "cli/commands.h"
+#include "cli/open_checkpoint.h"
 #include "cli/session.h"
 #include "ptscope/inventory.h"
 #include "ptscope/name_filter.h"
@@ -7,28 +12,40 @@ namespace ptscope::cli {
 
 namespace {
 
-Result<int> Describe(const std::string& file, const Options& options,
-                     const NameFilter& filter, Session& session,
-                     render::Renderer& renderer) {
-  PTSCOPE_TRY(const Checkpoint checkpoint, session.Open(file, options, false));
-  PTSCOPE_TRY(const RootChoice automatic, ChooseRoot(checkpoint, std::nullopt));
-  PTSCOPE_TRY(RootChoice shown, ChosenRoot(checkpoint, options));
-  shown.Keep(filter);
-  const Inventory inventory = TakeInventory(checkpoint, shown.tensors);
-  renderer.Show(
-      render::Description{file, checkpoint, automatic, shown, inventory});
-  return session.SayProblems(file, checkpoint, shown.tensors) != 0 ? kFound
-                                                                   : kAnswered;
+struct InfoReport final : Report {
+  explicit InfoReport(Checkpoint opened) : checkpoint(std::move(opened)) {}
+
+  void Show(std::string_view file, render::Renderer& to) const override {
+    to.Show(render::Description{file, checkpoint, automatic, shown, inventory});
+  }
+
+  const Checkpoint checkpoint;
+  RootChoice automatic;
+  RootChoice shown;
+  Inventory inventory;
+};
+
+Result<Answer> Describe(const std::string& file, const Options& options,
+                        const NameFilter& filter, Talk& talk) {
+  PTSCOPE_TRY(Checkpoint checkpoint,
+              OpenCheckpoint(file, options, false, talk));
+  auto report = std::make_unique<InfoReport>(std::move(checkpoint));
+  PTSCOPE_TRY(report->automatic, ChooseRoot(report->checkpoint, std::nullopt));
+  PTSCOPE_TRY(report->shown, ChosenRoot(report->checkpoint, options));
+  report->shown.Keep(filter);
+  report->inventory = TakeInventory(report->checkpoint, report->shown.tensors);
+  const uint64_t problems =
+      SayProblems(file, report->checkpoint, report->shown.tensors, talk);
+  return Answer{problems != 0 ? kFound : kAnswered, std::move(report)};
 }
 
 }  // namespace
 
 int RunInfo(const Options& options, Session& session) {
   const NameFilter filter(options.match, options.exclude);
-  return session.ForEachFile(
-      options, [&](const std::string& file, render::Renderer& renderer) {
-        return Describe(file, options, filter, session, renderer);
-      });
+  return session.ForEachFile(options, [&](const std::string& file, Talk& talk) {
+    return Describe(file, options, filter, talk);
+  });
 }
 
 }  // namespace ptscope::cli

@@ -1,4 +1,5 @@
 #include "cli/commands.h"
+#include "cli/open_checkpoint.h"
 #include "cli/session.h"
 #include "ptscope/reference.h"
 #include "render/manifest_json.h"
@@ -7,9 +8,10 @@ namespace ptscope::cli {
 
 namespace {
 
-Status Write(const Options& options, Session& session) {
+Status Write(const Options& options, Output& out, Talk& talk) {
   const std::string& file = options.files[0];
-  PTSCOPE_TRY(Checkpoint checkpoint, session.Open(file, options, false));
+  PTSCOPE_TRY(Checkpoint checkpoint,
+              OpenCheckpoint(file, options, false, talk));
   ReferenceOptions reference_options{
       .limits = options.limits,
       .filter = NameFilter(options.match, options.exclude)};
@@ -22,17 +24,18 @@ Status Write(const Options& options, Session& session) {
   const render::ManifestHead head{
       .name = options.name, .root = reference_options.root.value_or("auto")};
   return render::WriteManifest(head, reference, [&](std::string_view text) {
-    if (!options.quiet) session.out().Write(text);
+    if (!options.quiet) out.Write(text);
   });
 }
 
 }  // namespace
 
 int RunManifest(const Options& options, Session& session) {
-  const Status status = Write(options, session);
-  if (status) return kAnswered;
-  session.SayError(options.files[0], status.error());
-  return kNoAnswer;
+  Talk talk;
+  const Status status = Write(options, session.out(), talk);
+  if (!status) talk.SayError(options.files[0], status.error());
+  session.Write(talk);
+  return status ? kAnswered : kNoAnswer;
 }
 
 }  // namespace ptscope::cli

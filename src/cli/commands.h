@@ -22,6 +22,7 @@ enum Flags : unsigned {
   kOneFile = 1u << 6,
   kCompare = 1u << 7,  // of a comparison of any two sides
   kTwoFiles = 1u << 8,
+  kManyFiles = 1u << 9,  // -r, --files-from, -j
 };
 
 struct Command {

@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "cli/talk.h"
 #include "ptscope/open.h"
 
 namespace ptscope::cli {
@@ -11,7 +12,7 @@ namespace ptscope::cli {
 // Opens, and tells of the format, the bytes read and the time. spdlog is
 // touched here alone, so that a run without -v does not pay for it.
 Result<Checkpoint> OpenVerbosely(const std::string& file,
-                                 const OpenOptions& options);
+                                 const OpenOptions& options, Talk& talk);
 
 }  // namespace ptscope::cli
 

@@ -2,6 +2,8 @@
 #ifndef PTSCOPE_CLI_OPTIONS_H_
 #define PTSCOPE_CLI_OPTIONS_H_
 
+#include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -22,6 +24,18 @@ struct Options {
   bool verbose = false;
   bool color = false;
   Limits limits;
+
+  // Of those with FILE...
+  bool recursive = false;
+  std::vector<std::string> include_file;  // globs
+  std::vector<std::string> exclude_file;
+  std::string files_from;  // a file of names, `-` for stdin; empty: none
+  bool nul = false;        // its names end with a NUL
+  size_t jobs = 1;         // files at a time
+  // What is shown says of which file it is.
+  bool many_files() const {
+    return files.size() > 1 || recursive || !files_from.empty();
+  }
 
   // Of those that list tensors.
   std::optional<std::string> root;

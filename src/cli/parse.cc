@@ -7,9 +7,10 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdlib>
+#include <optional>
 
 #include "base/edit_distance.h"
-#include "cli/session.h"
+#include "cli/talk.h"
 #include "render/renderer.h"
 
 namespace ptscope::cli {
@@ -123,10 +124,28 @@ void AddCheck(CLI::App& app, Options& o) {
       ->option_text("CONFIG");
 }
 
+void AddManyFiles(CLI::App& app, Options& o, std::string& jobs) {
+  app.add_flag("-r,--recursive", o.recursive,
+               "Also the files below directories; what is no checkpoint is "
+               "skipped");
+  Repeatable(app, "--include-file", o.include_file,
+             "Of what -r finds, only files that fit GLOB (repeatable)")
+      ->option_text("GLOB");
+  Repeatable(app, "--exclude-file", o.exclude_file,
+             "Of what -r finds, no files that fit GLOB (repeatable)")
+      ->option_text("GLOB");
+  app.add_option("--files-from", o.files_from,
+                 "Also the files named in F, one a line; - for stdin")
+      ->option_text("F");
+  app.add_flag("-0", o.nul, "The names of --files-from end with a NUL");
+  app.add_option("-j", jobs, "Files at a time (1)")->option_text("N");
+}
+
 // Values that are checked or translated once all is read.
 struct Raw {
   std::string color = "auto";
   std::string sort = "file";
+  std::string jobs = "1";
   std::vector<std::string> limits;
 };
 
@@ -151,6 +170,7 @@ void AddFlags(CLI::App& app, const Command& command, Options& o, Raw& raw) {
   }
   if (flags & kCheck) AddCheck(app, o);
   if (flags & kCompare) AddCompare(app, o);
+  if (flags & kManyFiles) AddManyFiles(app, o, raw.jobs);
   app.add_flag("-q", o.quiet, "Nothing on stdout; errors still on stderr");
   app.add_flag("-v", o.verbose, "On stderr: format, bytes read, time");
   app.add_option("--color", raw.color, "Colours: auto, always or never")
@@ -182,17 +202,20 @@ std::string BadChoice(std::string_view flag, const std::string& value,
   return error;
 }
 
+// The whole of `text` as a number.
+std::optional<uint64_t> Number(std::string_view text) {
+  uint64_t value = 0;
+  const char* end = text.data() + text.size();
+  const auto [p, ec] = std::from_chars(text.data(), end, value);
+  if (ec != std::errc() || p != end) return {};
+  return value;
+}
+
 std::string SetLimit(const std::string& text, Limits& limits) {
   const size_t equals = text.find('=');
-  uint64_t value = 0;
   if (equals != text.npos) {
-    const char* begin = text.data() + equals + 1;
-    const char* end = text.data() + text.size();
-    const auto [p, ec] = std::from_chars(begin, end, value);
-    if (ec == std::errc() && p == end && begin != end &&
-        limits.Set(text.substr(0, equals), value)) {
-      return {};
-    }
+    const auto value = Number(std::string_view(text).substr(equals + 1));
+    if (value && limits.Set(text.substr(0, equals), *value)) return {};
   }
   std::string names;
 #define X(name, standard, reason) names += " " #name;
@@ -200,6 +223,35 @@ std::string SetLimit(const std::string& text, Limits& limits) {
 #undef X
   return fmt::format("--max {} is no NAME=N with one of the names{}",
                      Escaped(text), names);
+}
+
+// The flags about files: where they need each other, or cannot be together.
+std::string CheckFiles(const Command& command, Options& o,
+                       const std::string& jobs) {
+  constexpr uint64_t kMostJobs = 1024;
+  const auto n = Number(jobs);
+  if (!n || *n == 0 || *n > kMostJobs) {
+    return fmt::format("-j {} is no number from 1 to {}", Escaped(jobs),
+                       kMostJobs);
+  }
+  o.jobs = static_cast<size_t>(*n);
+  if (!o.recursive && !o.include_file.empty()) return "--include-file needs -r";
+  if (!o.recursive && !o.exclude_file.empty()) return "--exclude-file needs -r";
+  if (o.nul && o.files_from.empty()) return "-0 needs --files-from";
+  if (o.files_from == "-" && o.manifest == "-") {
+    return "-m - and --files-from - cannot both read stdin";
+  }
+  if (o.files.empty() && o.files_from.empty()) return "no FILE was given";
+  if (std::ranges::find(o.files, std::string()) != o.files.end()) {
+    return "a FILE is empty";
+  }
+  if ((command.flags & kTwoFiles) && o.files.size() != 2) {
+    return fmt::format("{} takes two files, OLD and NEW", command.name);
+  }
+  if ((command.flags & kOneFile) && o.files.size() > 1) {
+    return fmt::format("{} takes one FILE", command.name);
+  }
+  return {};
 }
 
 bool UseColor(const std::string& when) {
@@ -223,17 +275,7 @@ std::string Check(const Command& command, Options& o, const Raw& raw) {
   o.sort = raw.sort == "name"   ? Sort::kName
            : raw.sort == "size" ? Sort::kSize
                                 : Sort::kFile;
-  if (o.files.empty()) return "no FILE was given";
-  for (const std::string& file : o.files) {
-    if (file.empty()) return "a FILE is empty";
-  }
-  if ((command.flags & kTwoFiles) && o.files.size() != 2) {
-    return fmt::format("{} takes two files, OLD and NEW", command.name);
-  }
-  if ((command.flags & kOneFile) && o.files.size() > 1) {
-    return fmt::format("{} takes one FILE", command.name);
-  }
-  return {};
+  return CheckFiles(command, o, raw.jobs);
 }
 
 // "--fromat is not known; did you mean --format?"
@@ -300,6 +342,11 @@ Parsed Parse(const Command& command, std::span<char*> args) {
   if (!parsed.options.config.empty() &&
       !parsed.options.manifest_version.empty()) {
     parsed.error = "--config says which version: leave out --manifest-version";
+    return parsed;
+  }
+  if ((command.flags & kManyFiles) && app.count("--files-from") != 0 &&
+      parsed.options.files_from.empty()) {
+    parsed.error = "--files-from has an empty F";
     return parsed;
   }
   parsed.error = Check(command, parsed.options, raw);

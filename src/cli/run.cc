@@ -11,6 +11,7 @@
 
 #include "base/edit_distance.h"
 #include "cli/commands.h"
+#include "cli/interrupt.h"
 #include "cli/output.h"
 #include "cli/parse.h"
 #include "cli/session.h"
@@ -87,6 +88,7 @@ int Dispatch(std::span<char*> args, Output& out) {
 int Run(std::span<char*> args) {
   // A closed pipe is an answer of write(2), not the end of the program.
   std::signal(SIGPIPE, SIG_IGN);
+  WatchInterrupts();
   Output out(STDOUT_FILENO);
   int status = kNoAnswer;
   try {
@@ -99,6 +101,7 @@ int Run(std::span<char*> args) {
     return kNoAnswer;
   }
   out.Flush();
+  if (Interrupted()) return kInterrupted;
   if (!out.error().empty()) {
     Session(out).SayUsage(
         fmt::format("cannot write to stdout: {}", out.error()));

@@ -8,7 +8,8 @@
 namespace ptscope::cli {
 
 // `args` are those of main, the program's name first. Writes to stdout and
-// stderr. The status is docs/cli.md's: 0 nothing found, 1 found, 2 no answer.
+// stderr. The status is docs/cli.md's: 0 nothing found, 1 found, 2 no answer,
+// 130 interrupted.
 int Run(std::span<char*> args);
 
 }  // namespace ptscope::cli

@@ -22,9 +22,9 @@ constexpr std::string_view kCheckAccess =
     "check the address and the access rights, then get it again";
 
 std::optional<Error> ServiceError(std::string_view words) {
-  return Found(kNotCheckpoint,
-               "is an error message from a web service, not the file itself",
-               kCheckAccess, Quote(words));
+  return FoundInstead(
+      "is an error message from a web service, not the file itself",
+      kCheckAccess, Quote(words));
 }
 
 // Case does not matter; `word` is lower case.
@@ -92,24 +92,26 @@ std::optional<Error> ProbeGitLfs(const Input& in) {
     if (line.starts_with("size ")) size = line.substr(5);
   }
   if (!IsLfsOid(oid) || !IsDecimal(size)) {
-    return Found(kNotCheckpoint, "is a malformed git-lfs pointer",
-                 "check it out again: git checkout FILE, then git lfs pull");
+    return FoundInstead(
+        "is a malformed git-lfs pointer",
+        "check it out again: git checkout FILE, then git lfs pull");
   }
-  return Found(kNotCheckpoint, "is a git-lfs pointer, not the file itself",
-               fmt::format("run `git lfs pull`: the file has {} bytes, oid {}",
-                           size, oid));
+  return FoundInstead(
+      "is a git-lfs pointer, not the file itself",
+      fmt::format("run `git lfs pull`: the file has {} bytes, oid {}", size,
+                  oid));
 }
 
 std::optional<Error> ProbeGitAnnex(const Input& in) {
   if (!in.head.starts_with("/annex/objects/")) return {};
-  return Found(kNotCheckpoint, "is a git-annex pointer, not the file itself",
-               "run `git annex get`");
+  return FoundInstead("is a git-annex pointer, not the file itself",
+                      "run `git annex get`");
 }
 
 std::optional<Error> ProbeDvc(const Input& in) {
   if (!in.head.starts_with("outs:\n- md5: ")) return {};
-  return Found(kNotCheckpoint, "is a DVC pointer, not the file itself",
-               "run `dvc pull`");
+  return FoundInstead("is a DVC pointer, not the file itself",
+                      "run `dvc pull`");
 }
 
 std::optional<Error> ProbeHtml(const Input& in) {
@@ -121,9 +123,10 @@ std::optional<Error> ProbeHtml(const Input& in) {
   // The tag may have attributes.
   const std::string_view title = Between(s, "<title", "</title");
   const size_t words = std::min(title.find('>') + 1, title.size());
-  return Found(kNotCheckpoint, "is an HTML page, not the file itself",
-               "the download met a login, a quota or an error: get it again",
-               Quote(Trim(title.substr(words))));
+  return FoundInstead(
+      "is an HTML page, not the file itself",
+      "the download met a login, a quota or an error: get it again",
+      Quote(Trim(title.substr(words))));
 }
 
 // Of S3, Google Cloud Storage, Azure.
@@ -137,9 +140,9 @@ std::optional<Error> ProbeXml(const Input& in) {
   const std::string_view message = Between(s, "<message>", "</message>");
   if (!text.empty() && !message.empty()) text += ": ";
   text += message;
-  return Found(kNotCheckpoint,
-               "is an error message from cloud storage, not the file itself",
-               kCheckAccess, Quote(text));
+  return FoundInstead(
+      "is an error message from cloud storage, not the file itself",
+      kCheckAccess, Quote(text));
 }
 
 // {"error": "words"}, {"error": {"code": 404, "message": "words"}} and so on.

@@ -1,9 +1,12 @@
 #include "format/wrong_folder.h"
 
 #include <algorithm>
+#include <optional>
 #include <string_view>
+#include <utility>
 
 #include "format/wrong_zip.h"
+#include "ptscope/open.h"
 
 namespace ptscope::format {
 
@@ -19,18 +22,24 @@ const std::string* First(std::span<const std::string> names, Test test) {
   return found == names.end() ? nullptr : &*found;
 }
 
-Error Unsupported(std::string message, std::string hint) {
-  return {.code = ErrorCode::kUnsupported,
-          .message = std::move(message),
-          .hint = std::move(hint)};
+// A directory that is a checkpoint, and what is to be said of it.
+struct Known {
+  FolderKind kind;
+  Error error;
+};
+
+Known Unsupported(FolderKind kind, std::string message, std::string hint) {
+  return {kind,
+          {.code = ErrorCode::kUnsupported,
+           .message = std::move(message),
+           .hint = std::move(hint)}};
 }
 
-}  // namespace
-
-Error DescribeFolder(std::span<const std::string> names) {
+std::optional<Known> KnownFolder(std::span<const std::string> names) {
+  using enum FolderKind;
   if (Has(names, ".metadata") || Has(names, "__0.metadata")) {
     return Unsupported(
-        "is a distributed checkpoint (DCP), which is not read yet",
+        kCheckpoint, "is a distributed checkpoint (DCP), which is not read yet",
         "convert it: python -m torch.distributed.checkpoint.format_utils "
         "dcp_to_torch FOLDER NEW");
   }
@@ -38,20 +47,30 @@ Error DescribeFolder(std::span<const std::string> names) {
         return name.ends_with(".index.json");
       })) {
     return Unsupported(
+        kCheckpoint,
         "is a sharded checkpoint ('" + *index + "'), which is not read yet",
         "name its .bin files one by one");
   }
   if (Has(names, "data.pkl") && Has(names, "data")) {
-    return Unsupported("is an unzipped torch archive, which is not read yet",
+    return Unsupported(kArchive,
+                       "is an unzipped torch archive, which is not read yet",
                        "zip it again: zip -0 -r NEW.pt FOLDER");
   }
   if (First(names, [](const std::string& name) {
         return name.starts_with("mp_rank_") ||
                name.starts_with("zero_pp_rank_");
       })) {
-    return Unsupported("is a DeepSpeed checkpoint, which is not read whole yet",
+    return Unsupported(kCheckpoint,
+                       "is a DeepSpeed checkpoint, which is not read whole yet",
                        "name its .pt files one by one");
   }
+  return {};
+}
+
+}  // namespace
+
+Error DescribeFolder(std::span<const std::string> names) {
+  if (auto known = KnownFolder(names)) return std::move(known->error);
   const auto* checkpoint = First(
       names, [](const std::string& name) { return IsCheckpointName(name); });
   return {.code = ErrorCode::kIo,
@@ -62,3 +81,12 @@ Error DescribeFolder(std::span<const std::string> names) {
 }
 
 }  // namespace ptscope::format
+
+namespace ptscope {
+
+FolderKind KindOfFolder(std::span<const std::string> names) {
+  const auto known = format::KnownFolder(names);
+  return known ? known->kind : FolderKind::kPlain;
+}
+
+}  // namespace ptscope

@@ -29,14 +29,13 @@ constexpr size_t kSample = 512;    // bytes at each
 
 std::optional<Error> ProbeEmpty(const Input& in) {
   if (in.size != 0) return {};
-  return Found(kNotCheckpoint, "is empty", kCopyAgain);
+  return FoundInstead("is empty", kCopyAgain);
 }
 
 // No checkpoint is so short; a list of names may be.
 std::optional<Error> ProbeShort(const Input& in) {
   if (in.size >= kShortest) return {};
-  return Found(
-      kNotCheckpoint,
+  return FoundInstead(
       fmt::format("has only {} byte{}", in.size, in.size == 1 ? "" : "s"),
       kCopyAgain, Hex(in.head));
 }
@@ -59,8 +58,7 @@ bool HoldsOnly(const Input& in, char c) {
 std::optional<Error> ProbeBlank(const Input& in) {
   for (const char c : {'\0', '\xFF'}) {
     if (!HoldsOnly(in, c)) continue;
-    return Found(
-        kNotCheckpoint,
+    return FoundInstead(
         fmt::format("holds nothing but bytes {:02x}{}",
                     static_cast<unsigned char>(c),
                     in.size > 2 * kHead ? " where it was sampled" : ""),

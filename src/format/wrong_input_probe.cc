@@ -14,6 +14,14 @@ std::optional<Error> Found(ErrorCode code, std::string message,
                .hint = std::string(hint)};
 }
 
+std::optional<Error> FoundInstead(std::string message, std::string_view hint,
+                                  std::string found) {
+  auto error = Found(ErrorCode::kNotCheckpoint, std::move(message), hint,
+                     std::move(found));
+  error->placeholder = true;
+  return error;
+}
+
 std::string Hex(std::string_view bytes) {
   std::string text;
   for (const char c : bytes) {

@@ -36,6 +36,11 @@ struct Input {
 std::optional<Error> Found(ErrorCode code, std::string message,
                            std::string_view hint, std::string found = {});
 
+// The same for what lies where the file should be: kNotCheckpoint, and a
+// placeholder.
+std::optional<Error> FoundInstead(std::string message, std::string_view hint,
+                                  std::string found = {});
+
 // "50 4b 03 04".
 std::string Hex(std::string_view bytes);
 

@@ -86,7 +86,12 @@ Status ReadExactly(const Source& source, uint64_t offset,
 Result<std::unique_ptr<Source>> OpenFile(const std::filesystem::path& path) {
   // O_NONBLOCK: opening a pipe that nobody writes to must not wait.
   const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  if (fd < 0) return SystemError("cannot open", errno);
+  if (fd < 0) {
+    const int code = errno;
+    Error error = SystemError("cannot open", code);
+    error.placeholder = code == ENOENT;
+    return error;
+  }
   struct stat st;
   if (::fstat(fd, &st) != 0) {
     Error error = SystemError("cannot open", errno);

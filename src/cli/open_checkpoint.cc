@@ -1,0 +1,80 @@
+#include "cli/open_checkpoint.h"
+
+#include <fmt/format.h>
+
+#include "cli/log.h"
+#include "ptscope/open.h"
+
+namespace ptscope::cli {
+
+namespace {
+
+// Findings and problems said of one file.
+constexpr uint64_t kMost = 10;
+
+void SayFindings(std::string_view file, const Checkpoint& checkpoint,
+                 bool notes, Talk& talk) {
+  uint64_t said = 0;
+  uint64_t left = checkpoint.findings_omitted;
+  for (const Finding& finding : checkpoint.findings) {
+    if (finding.severity == Severity::kNote && !notes) continue;
+    if (said == kMost) {
+      ++left;
+      continue;
+    }
+    ++said;
+    talk.Say(Escaped(file), fmt::format("{}: {}", ToWord(finding.severity),
+                                        Escaped(finding.message)));
+  }
+  if (left != 0) {
+    talk.Say(Escaped(file), fmt::format("and {} more findings", left));
+  }
+}
+
+}  // namespace
+
+Result<Checkpoint> OpenCheckpoint(const std::string& file,
+                                  const Options& options, bool locate,
+                                  Talk& talk) {
+  if (file == "-") {
+    return Error{.code = ErrorCode::kUsage,
+                 .message = "stdin is no checkpoint: it is read from its end",
+                 .hint = "save it to a file first"};
+  }
+  const OpenOptions open{.limits = options.limits, .locate = locate};
+  PTSCOPE_TRY(auto checkpoint, options.verbose ? OpenVerbosely(file, open, talk)
+                                               : Open(file, open));
+  SayFindings(file, checkpoint, options.verbose, talk);
+  return checkpoint;
+}
+
+Result<RootChoice> ChosenRoot(const Checkpoint& checkpoint,
+                              const Options& options) {
+  if (options.root && *options.root == "auto") {
+    return ChooseRoot(checkpoint, std::nullopt);
+  }
+  return ChooseRoot(checkpoint, options.root.value_or(""));
+}
+
+uint64_t SayProblems(std::string_view file, const Checkpoint& checkpoint,
+                     const std::vector<uint32_t>& tensors, Talk& talk) {
+  uint64_t count = 0;
+  for (const uint32_t i : tensors) {
+    const Tensor& t = checkpoint.tensors[i];
+    const auto problem = checkpoint.ProblemOf(t);
+    if (problem.empty()) continue;
+    if (++count > kMost) continue;
+    talk.Say(Escaped(file),
+             fmt::format("tensor {}: its bytes are not in the file: {}",
+                         t.name.empty() ? "\"\"" : Escaped(t.name),
+                         Escaped(problem)));
+  }
+  if (count > kMost) {
+    talk.Say(
+        Escaped(file),
+        fmt::format("and {} more tensors without their bytes", count - kMost));
+  }
+  return count;
+}
+
+}  // namespace ptscope::cli
