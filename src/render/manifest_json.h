@@ -20,11 +20,11 @@ struct ManifestHead {
 // Writes the whole document and the newline behind it; the caller flushes.
 // `json` must be spaced. Error: kManifest for a name that is not UTF-8, which
 // JSON cannot hold; nothing is written then.
-Status WriteManifest(const ManifestHead& head, const TensorList& tensors,
+Status WriteManifest(const ManifestHead& head, const TensorList& list,
                      JsonWriter& json);
 
 // The same, to a sink.
-Status WriteManifest(const ManifestHead& head, const TensorList& tensors,
+Status WriteManifest(const ManifestHead& head, const TensorList& list,
                      JsonWriter::Sink sink);
 
 }  // namespace ptscope::render

@@ -37,9 +37,14 @@ class Shown {
     const Result<Reference> reference =
         ReferenceFromCheckpoint(CheckpointBuilder().Tensor({"a"}).Build());
     const Result<RootChoice> root = ChooseRoot(checkpoint, std::nullopt);
-    const Comparison comparison = Compare(*reference, checkpoint, *root);
-    renderer_->Show(
-        Judgement{file, "ref.json", *reference, checkpoint, *root, comparison});
+    const TensorList actual = ListTensors(checkpoint, *root);
+    const Result<Comparison> comparison = Compare(*reference, actual);
+    renderer_->Show(Judgement{.file = file,
+                              .manifest = "ref.json",
+                              .reference = *reference,
+                              .actual = actual,
+                              .root = &*root,
+                              .comparison = *comparison});
     return Flush();
   }
   Shown& Fail(std::string_view file) {
