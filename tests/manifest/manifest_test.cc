@@ -230,9 +230,7 @@ TEST(ParseManifest, NamesThePlaceOfWhatIsWrongWithRules) {
        "2:22: `/rules/rename/0/from`: no regular expression: missing ): "
        "("},
       {R"("rules": {"rename": [{"from": "a", "to": "\\1"}]})",
-       "2:22: `/rules/rename/0/to`: does not go with `from`: Rewrite schema "
-       "requests 1 matches, but the regexp only has 0 parenthesized "
-       "subexpressions."},
+       "2:22: `/rules/rename/0/to`: refers to group 1, and `from` has 0"},
       {R"("rules": {"rename": [{"strip_prefix": ""}]})",
        "2:39: `/rules/rename/0/strip_prefix`: is empty"},
   };
@@ -346,16 +344,16 @@ TEST(ParseManifest, SurvivesEachPrefixAndEachFlippedBit) {
 }
 })");
   ASSERT_EQ(ErrorOf(good), "no error");
-for (size_t size = 0; size < good.size(); ++size) {
-  EXPECT_NE(ErrorOf(std::string(good, 0, size)), "no error");
-}
-for (size_t at = 0; at < good.size(); ++at) {
-  for (int bit = 0; bit < 8; ++bit) {
-    std::string text = good;
-    text[at] = static_cast<char>(text[at] ^ 1 << bit);
-    ErrorOf(text);
+  for (size_t size = 0; size < good.size(); ++size) {
+    EXPECT_NE(ErrorOf(std::string(good, 0, size)), "no error");
   }
-}
+  for (size_t at = 0; at < good.size(); ++at) {
+    for (int bit = 0; bit < 8; ++bit) {
+      std::string text = good;
+      text[at] = static_cast<char>(text[at] ^ 1 << bit);
+      ErrorOf(text);
+    }
+  }
 }
 
 }  // namespace
