@@ -12,11 +12,18 @@ namespace ptscope::cli {
 namespace {
 
 // One side: a checkpoint in whatever state, or a reference of any kind, which
-// lends its tensors alone.
-Result<Reference> ReadSide(const std::string& file, const Options& options) {
+// lends its tensors alone. Of NEW there may be none (left): all is missing.
+Result<Reference> ReadSide(const std::string& file, const Options& options,
+                           bool is_new) {
+  if (file == "-") {
+    return Error{.code = ErrorCode::kUsage,
+                 .message = "stdin is no file to compare",
+                 .hint = "save it to a file first"};
+  }
   ReferenceOptions reading{.limits = options.limits,
                            .filter = NameFilter(options.match, options.exclude),
-                           .take_damaged = true};
+                           .take_damaged = true,
+                           .take_empty = is_new};
   if (options.root && *options.root != "auto") reading.root = options.root;
   PTSCOPE_TRY(const auto source, OpenFile(file));
   const std::string name = std::filesystem::path(file).filename().string();
@@ -30,7 +37,7 @@ Result<Reference> ReadSide(const std::string& file, const Options& options) {
           .code = ErrorCode::kManifest,
           .message =
               options.manifest_version.empty()
-                  ? "has several versions"
+                  ? "has versions to choose from"
                   : "has no version \"" + options.manifest_version + "\"",
           .expected = "--manifest-version with one of " + set.VersionNames()};
     }
@@ -45,7 +52,7 @@ Result<Reference> ReadSide(const std::string& file, const Options& options) {
 int RunDiff(const Options& options, Session& session) {
   CompareOptions comparing = ComparingOptions(options);
   comparing.use_tied = false;
-  const Result<Reference> before = ReadSide(options.files[0], options);
+  const Result<Reference> before = ReadSide(options.files[0], options, false);
   // The record is about NEW; or about OLD, if that cannot be read.
   Options about = options;
   about.files = {options.files[before ? 1 : 0]};
@@ -53,9 +60,18 @@ int RunDiff(const Options& options, Session& session) {
       about,
       [&](const std::string& file, render::Renderer& renderer) -> Result<int> {
         if (!before) return before.error();
-        PTSCOPE_TRY(const Reference after, ReadSide(file, options));
-        PTSCOPE_TRY(const Comparison comparison,
-                    Compare(*before, after, comparing));
+        PTSCOPE_TRY(const Reference after, ReadSide(file, options, true));
+        if (!options.manifest_version.empty() && before->version.empty() &&
+            after.version.empty()) {
+          return Error{.code = ErrorCode::kManifest,
+                       .message = "neither side has versions to choose from",
+                       .hint = "leave out --manifest-version"};
+        }
+        PTSCOPE_TRY(Comparison comparison, Compare(*before, after, comparing));
+        AddRootHint("OLD", *before, comparison);
+        if (!after.version.empty()) {
+          comparison.hints.push_back("NEW: version " + after.version);
+        }
         renderer.Show(
             render::Judgement{.file = file,
                               .manifest = options.files[0],
