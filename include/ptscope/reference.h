@@ -64,6 +64,8 @@ struct ReferenceOptions {
   NameFilter filter = {};
   // Takes a checkpoint that has a name twice, or a tensor without its bytes.
   bool take_damaged = false;
+  // Takes a checkpoint without a tensor, and whatever the filter keeps none of.
+  bool take_empty = false;
 };
 
 // Reads a reference of any kind:

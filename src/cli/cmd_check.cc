@@ -39,13 +39,16 @@ struct CheckReport final : Report {
 // Which version was taken, and why.
 std::string VersionHint(const VersionChoice& choice) {
   const Comparison& best = choice.comparison;
-  std::string hint = fmt::format(
-      "version {} fits best: {} of {} match, {} verdicts fail",
-      choice.reference->version, best.matched(), best.of, best.failures);
+  const auto score = [](uint64_t matched, uint64_t failures) {
+    return fmt::format("{} ok, {} failing", matched, failures);
+  };
+  std::string hint =
+      fmt::format("version {} fits best: {}", choice.reference->version,
+                  score(best.matched(), best.failures));
   if (choice.runner_up == nullptr) return hint;
-  return hint + fmt::format("; next is version {}: {} match, {} fail",
-                            choice.runner_up->version, choice.runner_up_matched,
-                            choice.runner_up_failures);
+  return hint + fmt::format(
+                    "; next is version {}: {}", choice.runner_up->version,
+                    score(choice.runner_up_matched, choice.runner_up_failures));
 }
 
 Result<Answer> Check(const std::string& file, const Options& options,
@@ -73,6 +76,7 @@ Result<Answer> Check(const std::string& file, const Options& options,
     version.comparison.hints.insert(version.comparison.hints.begin(),
                                     VersionHint(version));
   }
+  AddRootHint("the reference", *version.reference, version.comparison);
   const int status = version.comparison.differs() ? kFound : kAnswered;
   return Answer{status, std::move(report)};
 }
@@ -86,9 +90,10 @@ int RunCheck(const Options& options, Session& session) {
         "another checkpoint)");
     return kNoAnswer;
   }
-  const auto references = References::Load(options);
+  std::string about;
+  const auto references = References::Load(options, about);
   if (!references) {
-    session.SayError(options.manifest, references.error());
+    session.SayError(about, references.error());
     return kNoAnswer;
   }
   const CompareOptions comparing = ComparingOptions(options);

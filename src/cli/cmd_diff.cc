@@ -13,11 +13,18 @@ namespace ptscope::cli {
 namespace {
 
 // One side: a checkpoint in whatever state, or a reference of any kind, which
-// lends its tensors alone.
-Result<Reference> ReadSide(const std::string& file, const Options& options) {
+// lends its tensors alone. Of NEW there may be none (left): all is missing.
+Result<Reference> ReadSide(const std::string& file, const Options& options,
+                           bool is_new) {
+  if (file == "-") {
+    return Error{.code = ErrorCode::kUsage,
+                 .message = "stdin is no file to compare",
+                 .hint = "save it to a file first"};
+  }
   ReferenceOptions reading{.limits = options.limits,
                            .filter = NameFilter(options.match, options.exclude),
-                           .take_damaged = true};
+                           .take_damaged = true,
+                           .take_empty = is_new};
   if (options.root && *options.root != "auto") reading.root = options.root;
   PTSCOPE_TRY(const auto source, OpenFile(file));
   const std::string name = std::filesystem::path(file).filename().string();
@@ -31,7 +38,7 @@ Result<Reference> ReadSide(const std::string& file, const Options& options) {
           .code = ErrorCode::kManifest,
           .message =
               options.manifest_version.empty()
-                  ? "has several versions"
+                  ? "has versions to choose from"
                   : "has no version \"" + options.manifest_version + "\"",
           .expected = "--manifest-version with one of " + set.VersionNames()};
     }
@@ -65,18 +72,29 @@ struct DiffReport final : Report {
 int RunDiff(const Options& options, Session& session) {
   CompareOptions comparing = ComparingOptions(options);
   comparing.use_tied = false;
-  const Result<Reference> before = ReadSide(options.files[0], options);
+  const Result<Reference> before = ReadSide(options.files[0], options, false);
   // The record is about NEW; or about OLD, if that cannot be read.
   Options about = options;
   about.files = {options.files[before ? 1 : 0]};
   return session.ForEachFile(
       about, [&](const std::string& file, Talk&) -> Result<Answer> {
         if (!before) return before.error();
-        PTSCOPE_TRY(Reference after, ReadSide(file, options));
+        PTSCOPE_TRY(Reference after, ReadSide(file, options, true));
+        if (!options.manifest_version.empty() && before->version.empty() &&
+            after.version.empty()) {
+          return Error{.code = ErrorCode::kManifest,
+                       .message = "neither side has versions to choose from",
+                       .hint = "leave out --manifest-version"};
+        }
         auto report = std::make_unique<DiffReport>(*before, options.files[0],
                                                    std::move(after));
         PTSCOPE_TRY(report->comparison,
                     Compare(*before, report->after, comparing));
+        AddRootHint("OLD", *before, report->comparison);
+        if (const std::string& version = report->after.version;
+            !version.empty()) {
+          report->comparison.hints.push_back("NEW: version " + version);
+        }
         const int status = report->comparison.differs() ? kFound : kAnswered;
         return Answer{status, std::move(report)};
       });

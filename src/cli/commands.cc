@@ -25,4 +25,11 @@ std::span<const Command> Commands() {
   return kCommands;
 }
 
+const Command* FindCommand(std::string_view name) {
+  for (const Command& command : Commands()) {
+    if (command.name == name) return &command;
+  }
+  return nullptr;
+}
+
 }  // namespace ptscope::cli

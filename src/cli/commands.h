@@ -36,6 +36,8 @@ struct Command {
 };
 
 std::span<const Command> Commands();
+// Null if there is none of that name.
+const Command* FindCommand(std::string_view name);
 
 int RunLs(const Options& options, Session& session);
 int RunInfo(const Options& options, Session& session);

@@ -1,5 +1,7 @@
 #include "cli/comparing.h"
 
+#include <fmt/format.h>
+
 namespace ptscope::cli {
 
 CompareOptions ComparingOptions(const Options& options) {
@@ -32,6 +34,18 @@ Result<RootChoice> RootFor(const Checkpoint& checkpoint, const Options& options,
   if (options.root) root = *options.root;
   if (root == "auto") return ChooseRoot(checkpoint, std::nullopt);
   return ChooseRoot(checkpoint, root);
+}
+
+void AddRootHint(std::string_view side, const Reference& reference,
+                 Comparison& comparison) {
+  if (!reference.root) return;
+  const RootSummary& root = *reference.root;
+  if (root.root.empty() && root.outside == 0) return;
+  comparison.hints.push_back(
+      fmt::format("{}: root {}{}, {} tensor{} outside", side,
+                  root.root.empty() ? "is the top level" : root.root,
+                  root.automatic ? " (auto)" : "", root.outside,
+                  root.outside == 1 ? "" : "s"));
 }
 
 }  // namespace ptscope::cli

@@ -5,9 +5,11 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "cli/options.h"
 #include "ptscope/compare.h"
+#include "ptscope/reference.h"
 #include "ptscope/result.h"
 #include "ptscope/roots.h"
 
@@ -18,6 +20,11 @@ CompareOptions ComparingOptions(const Options& options);
 // --root wins over the manifest's, which wins over auto.
 Result<RootChoice> RootFor(const Checkpoint& checkpoint, const Options& options,
                            const std::optional<std::string>& of_manifest);
+
+// Which root was taken of a checkpoint that is the expected side, where that is
+// not the top level with all there is.
+void AddRootHint(std::string_view side, const Reference& reference,
+                 Comparison& comparison);
 
 }  // namespace ptscope::cli
 

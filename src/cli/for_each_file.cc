@@ -5,6 +5,7 @@
 #include <system_error>
 #include <utility>
 
+#include "cli/commands.h"
 #include "cli/in_order.h"
 #include "cli/input_files.h"
 #include "cli/interrupt.h"
@@ -22,21 +23,24 @@ struct Answered {
 };
 
 // A next step that only the command line can name.
-void AddHint(const std::string& file, Error& error) {
+void AddHint(const std::string& file, const Options& options, Error& error) {
+  const Command* command = FindCommand(options.command);
+  const bool walks = command != nullptr && (command->flags & kManyFiles) != 0;
   std::error_code ec;
   if (error.code == ErrorCode::kLimit && error.hint.empty()) {
     error.hint = "--max NAME=N raises the limit";
-  } else if (error.code == ErrorCode::kIo && !error.hint.empty() &&
+  } else if (walks && error.code == ErrorCode::kIo && !error.hint.empty() &&
              std::filesystem::is_directory(file, ec)) {
     error.hint += ", or give -r";
   }
 }
 
-Answered AnswerOne(const InputFile& file, const AnswerFile& answer) {
+Answered AnswerOne(const InputFile& file, const Options& options,
+                   const AnswerFile& answer) {
   Talk talk;
   auto got = file.error == nullptr ? answer(file.name, talk)
                                    : Result<Answer>(*file.error);
-  if (!got && file.error == nullptr) AddHint(file.name, got.error());
+  if (!got && file.error == nullptr) AddHint(file.name, options, got.error());
   return {std::move(got), std::move(talk)};
 }
 
@@ -103,7 +107,7 @@ int Session::ForEachFile(const Options& options, const AnswerFile& answer) {
   FinishOnInterrupt();
   InOrder<Answered>(
       files.size(), options.jobs,
-      {.make = [&](size_t i) { return AnswerOne(files[i], answer); },
+      {.make = [&](size_t i) { return AnswerOne(files[i], options, answer); },
        .stop = Interrupted,
        .await = [&](size_t i) { progress_.Show(i + 1, files[i].name); },
        .take = take});

@@ -191,6 +191,23 @@ std::string EmptyValue(std::span<char*> args) {
   return {};
 }
 
+// The same of a value that is a word of its own, where no empty text means
+// anything.
+std::string EmptyWord(const CLI::App& app, const Options& o) {
+  const std::pair<const char*, const std::string&> values[] = {
+      {"--config", o.config},
+      {"--manifest-version", o.manifest_version},
+      {"--strip-prefix", o.strip_prefix},
+      {"--add-prefix", o.add_prefix}};
+  for (const auto& [name, value] : values) {
+    const CLI::Option* option = app.get_option_no_throw(name);
+    if (option != nullptr && option->count() != 0 && value.empty()) {
+      return fmt::format("{} has an empty value", name);
+    }
+  }
+  return {};
+}
+
 std::string BadChoice(std::string_view flag, const std::string& value,
                       std::span<const std::string_view> words) {
   if (std::ranges::find(words, value) != words.end()) return {};
@@ -339,6 +356,8 @@ Parsed Parse(const Command& command, std::span<char*> args) {
     parsed.error = "-m has an empty REF";
     return parsed;
   }
+  parsed.error = EmptyWord(app, parsed.options);
+  if (!parsed.error.empty()) return parsed;
   if (!parsed.options.config.empty() &&
       !parsed.options.manifest_version.empty()) {
     parsed.error = "--config says which version: leave out --manifest-version";

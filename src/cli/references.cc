@@ -23,83 +23,94 @@ std::string ConfigFor(const std::string& config, const std::string& file) {
   return (std::filesystem::path(file).parent_path() / config).string();
 }
 
+Result<ModelConfig> ReadConfig(const std::string& path, const Limits& limits) {
+  auto source = OpenFile(path);
+  if (!source) {
+    source.error().code = ErrorCode::kConfig;
+    return std::move(source.error());
+  }
+  return ReadModelConfig(**source, limits);
+}
+
 }  // namespace
 
-Result<References> References::Load(const Options& options) {
+Result<References> References::Load(const Options& options,
+                                    std::string& about) {
+  about = options.manifest;
   References references(options);
   ReferenceOptions reading{
       .limits = options.limits,
       .filter = NameFilter(options.match, options.exclude)};
   if (options.root && *options.root != "auto") reading.root = options.root;
-  if (IsFolder(options.manifest)) {
-    if (options.config.empty()) {
-      return Error{.code = ErrorCode::kUsage,
-                   .message = "is a directory",
-                   .hint =
-                       "a folder of manifests needs --config, which says "
-                       "which of them"};
-    }
-    PTSCOPE_TRY(const auto folder, OpenFolder(options.manifest));
-    PTSCOPE_TRY(references.sets_, ReadManifests(*folder, reading));
-  } else {
-    PTSCOPE_TRY(const auto source, OpenReference(options));
-    const std::string name =
-        std::filesystem::path(options.manifest).filename().string();
-    PTSCOPE_TRY(ReferenceSet set, ReadReference(*source, name, reading));
-    references.sets_.push_back(std::move(set));
-  }
-  const ReferenceSet& set = references.sets_.front();
-  if (!options.config.empty()) {
-    if (set.kind != ReferenceSet::Kind::kManifest) {
-      return Error{.code = ErrorCode::kUsage,
-                   .message =
-                       "--config chooses among manifests, and this "
-                       "reference is none"};
-    }
-    if (options.config.find('/') != std::string::npos) {
-      PTSCOPE_TRY(references.config_, references.ReadConfig(options.config));
-    }
+  PTSCOPE_CHECK(references.LoadSets(reading, about));
+  if (options.config.empty()) {
+    PTSCOPE_CHECK(references.CheckVersion());
     return references;
   }
-  if (!options.manifest_version.empty() && !set.has_versions()) {
-    return Error{.code = ErrorCode::kManifest,
-                 .message = "has no versions to choose from",
-                 .hint = "leave out --manifest-version"};
+  if (references.sets_.front().kind != ReferenceSet::Kind::kManifest) {
+    return Error{.code = ErrorCode::kUsage,
+                 .message =
+                     "--config chooses among manifests, and this "
+                     "reference is none"};
   }
-  if (!set.has_versions() || options.manifest_version == "auto") {
-    return references;
-  }
-  if (options.manifest_version.empty()) {
-    return Error{
-        .code = ErrorCode::kManifest,
-        .message = fmt::format("has several versions: {}", set.VersionNames()),
-        .hint =
-            "--manifest-version N takes one, auto the one that "
-            "fits best, --config FILE what a configuration says"};
-  }
-  if (set.Find(options.manifest_version) == nullptr) {
-    return Error{.code = ErrorCode::kManifest,
-                 .message = fmt::format("has no version \"{}\"",
-                                        options.manifest_version),
-                 .expected = "one of " + set.VersionNames()};
+  if (options.config.find('/') != std::string::npos) {
+    about = options.config;
+    PTSCOPE_TRY(references.config_, ReadConfig(options.config, options.limits));
   }
   return references;
 }
 
-Result<ModelConfig> References::ReadConfig(const std::string& path) const {
-  auto source = OpenFile(path);
-  Result<ModelConfig> config =
-      source ? ReadModelConfig(**source, options_->limits)
-             : Result<ModelConfig>(std::move(source.error()));
-  if (config) return config;
-  // The FILE is named by whoever tells of it; which configuration, here.
-  Error& error = config.error();
-  if (error.code == ErrorCode::kIo) error.code = ErrorCode::kConfig;
-  error.message =
-      fmt::format("configuration {}{}{}: {}", path,
-                  error.place.empty() ? "" : ":", error.place, error.message);
-  error.place.clear();
-  return config;
+Status References::LoadSets(const ReferenceOptions& reading,
+                            std::string& about) {
+  const std::filesystem::path path(options_->manifest);
+  if (!IsFolder(options_->manifest)) {
+    PTSCOPE_TRY(const auto source, OpenReference(*options_));
+    PTSCOPE_TRY(ReferenceSet set,
+                ReadReference(*source, path.filename().string(), reading));
+    sets_.push_back(std::move(set));
+    return {};
+  }
+  if (options_->config.empty()) {
+    return Error{.code = ErrorCode::kUsage,
+                 .message = "is a directory",
+                 .hint =
+                     "a folder of manifests needs --config, which says "
+                     "which of them"};
+  }
+  PTSCOPE_TRY(const auto folder, OpenFolder(options_->manifest));
+  auto sets = ReadManifests(*folder, reading);
+  if (!sets) {
+    // Of one of them: that is the file to look into.
+    std::string& name = sets.error().record;
+    if (!name.empty()) about = (path / std::exchange(name, {})).string();
+    return std::move(sets.error());
+  }
+  sets_ = *std::move(sets);
+  return {};
+}
+
+// Without --config: that --manifest-version goes with the manifest.
+Status References::CheckVersion() const {
+  const ReferenceSet& set = sets_.front();
+  const std::string& version = options_->manifest_version;
+  if (!set.has_versions()) {
+    if (version.empty()) return {};
+    return Error{.code = ErrorCode::kManifest,
+                 .message = "has no versions to choose from",
+                 .hint = "leave out --manifest-version"};
+  }
+  if (version == "auto" || set.Find(version) != nullptr) return {};
+  if (version.empty()) {
+    return Error{.code = ErrorCode::kManifest,
+                 .message = fmt::format("has versions to choose from: {}",
+                                        set.VersionNames()),
+                 .hint =
+                     "--manifest-version N takes one, auto the one that "
+                     "fits best, --config FILE what a configuration says"};
+  }
+  return Error{.code = ErrorCode::kManifest,
+               .message = fmt::format("has no version \"{}\"", version),
+               .expected = "one of " + set.VersionNames()};
 }
 
 References::Choice References::Whole(
@@ -116,14 +127,21 @@ Result<References::Choice> References::For(const std::string& file) const {
                                : set.Find(options_->manifest_version);
     return Whole(set, {one, 1});
   }
-  std::optional<ModelConfig> config = config_;
+  const std::string path = ConfigFor(options_->config, file);
+  Result<ModelConfig> config =
+      config_ ? Result(*config_) : ReadConfig(path, options_->limits);
   if (!config) {
-    PTSCOPE_TRY(config, ReadConfig(ConfigFor(options_->config, file)));
+    // The FILE is named by whoever tells of it; which configuration, here.
+    Error& error = config.error();
+    error.message =
+        fmt::format("configuration {}{}{}: {}", path,
+                    error.place.empty() ? "" : ":", error.place, error.message);
+    error.place.clear();
+    return std::move(error);
   }
   auto found = FindConfigured(sets_, *config);
   if (!found) {
-    found.error().message +=
-        fmt::format(" (configuration {})", ConfigFor(options_->config, file));
+    found.error().message += fmt::format(" (configuration {})", path);
     return std::move(found.error());
   }
   return Whole(*found->set, {found->reference, 1});

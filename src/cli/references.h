@@ -18,9 +18,10 @@ namespace ptscope::cli {
 // folder of manifests. Safe to use from several threads.
 class References {
  public:
-  // Errors: those of ReadReference and, of the request itself, kUsage;
-  // `record` is not used.
-  static Result<References> Load(const Options& options);
+  // Errors: those of ReadReference and ReadModelConfig and, of the request
+  // itself, kUsage. `about` becomes the file that an error is about: REF, a
+  // manifest in that folder, the configuration.
+  static Result<References> Load(const Options& options, std::string& about);
 
   // One or more to choose from (--manifest-version auto), and whose they are.
   struct Choice {
@@ -34,7 +35,8 @@ class References {
  private:
   explicit References(const Options& options) : options_(&options) {}
 
-  Result<ModelConfig> ReadConfig(const std::string& path) const;
+  Status LoadSets(const ReferenceOptions& reading, std::string& about);
+  Status CheckVersion() const;
   Choice Whole(const ReferenceSet& set,
                std::span<const Reference> versions) const;
 

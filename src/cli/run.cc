@@ -34,13 +34,6 @@ std::string Help() {
   return text;
 }
 
-const Command* Find(std::string_view name) {
-  for (const Command& command : Commands()) {
-    if (command.name == name) return &command;
-  }
-  return nullptr;
-}
-
 std::string UnknownCommand(std::string_view name) {
   std::vector<std::string_view> names;
   for (const Command& command : Commands()) names.push_back(command.name);
@@ -65,7 +58,7 @@ int Dispatch(std::span<char*> args, Output& out) {
     out.Write("ptscope " PTSCOPE_VERSION "\n");
     return kAnswered;
   }
-  const Command* command = Find(name);
+  const Command* command = FindCommand(name);
   if (command == nullptr) {
     session.SayUsage(UnknownCommand(name));
     return kNoAnswer;

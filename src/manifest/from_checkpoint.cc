@@ -49,7 +49,7 @@ Result<Reference> ReferenceFromCheckpoint(Checkpoint checkpoint,
                                           const ReferenceOptions& options) {
   PTSCOPE_TRY(RootChoice choice, ChooseRoot(checkpoint, options.root));
   choice.Keep(options.filter);
-  if (choice.names.empty()) {
+  if (choice.names.empty() && !options.take_empty) {
     return Error{.code = ErrorCode::kManifest,
                  .message = options.filter.empty()
                                 ? "the reference has no tensor"

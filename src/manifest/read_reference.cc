@@ -52,17 +52,17 @@ Result<ReferenceSet> ParseText(std::string_view text, const Limits& limits) {
 }
 
 // Versions of which the filter leaves nothing can be compared with nothing.
-Status CheckKept(const ReferenceSet& set, const NameFilter& filter) {
+Status CheckKept(const ReferenceSet& set, const ReferenceOptions& options) {
   for (const Reference& reference : set.versions) {
     if (reference.tensors.empty()) {
       return Error{.code = ErrorCode::kManifest,
                    .message = "the reference has no tensor"};
     }
   }
-  if (filter.empty()) return {};
+  if (options.filter.empty() || options.take_empty) return {};
   for (const Reference& reference : set.versions) {
     if (std::ranges::any_of(reference.tensors, [&](const NamedTensor& t) {
-          return filter.Keeps(t.name);
+          return options.filter.Keeps(t.name);
         })) {
       return {};
     }
@@ -104,7 +104,7 @@ Result<ReferenceSet> ReadReference(const Source& source, std::string_view name,
   bytes.resize(static_cast<size_t>(source.size()));
   PTSCOPE_CHECK(ReadExactly(source, 0, bytes));
   PTSCOPE_TRY(ReferenceSet set, ParseText(AsText(bytes), options.limits));
-  PTSCOPE_CHECK(CheckKept(set, options.filter));
+  PTSCOPE_CHECK(CheckKept(set, options));
   return set;
 }
 

@@ -30,6 +30,12 @@ std::optional<RenameProblem> ProblemOf(const RenameRule& rule) {
     return RenameProblem{
         "from", fmt::format("no regular expression: {}", from.error())};
   }
+  const int group = re2::RE2::MaxSubmatch(Piece(rule.to));
+  if (group > from.NumberOfCapturingGroups()) {
+    return RenameProblem{
+        "to", fmt::format("refers to group {}, and `from` has {}", group,
+                          from.NumberOfCapturingGroups())};
+  }
   std::string error;
   if (!from.CheckRewriteString(rule.to, &error)) {
     return RenameProblem{"to",

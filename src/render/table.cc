@@ -159,6 +159,7 @@ class Table final : public Renderer {
   void Pair(const Description& d, std::string_view key, std::string value);
   void Note(std::string_view file, const std::string& words);
   void ShowVerdicts(const Judgement& judgement);
+  void ShowUnusedRules(const Judgement& judgement);
   void ShowSummary(const Judgement& judgement);
 
   const Sink sink_;
@@ -280,6 +281,22 @@ void Table::ShowSummary(const Judgement& judgement) {
   Write(summaries_);
 }
 
+// With --strict each is why the file fails; else they are worth one line.
+void Table::ShowUnusedRules(const Judgement& judgement) {
+  std::string rules;
+  for (const UnusedRule& rule : judgement.comparison.unused_rules) {
+    const std::string words =
+        fmt::format("{} \"{}\"", rule.kind, Escaped(rule.match));
+    if (judgement.comparison.strict) {
+      Note(judgement.file,
+           fmt::format("rule {} fails (--strict): {}", words, rule.why));
+    } else {
+      rules += (rules.empty() ? "" : ", ") + words;
+    }
+  }
+  if (!rules.empty()) Note(judgement.file, "rules that fit no name: " + rules);
+}
+
 void Table::Show(const Judgement& judgement) {
   if (style_.summary) return ShowSummary(judgement);
   ShowVerdicts(judgement);
@@ -292,10 +309,13 @@ void Table::Show(const Judgement& judgement) {
              root->root.empty() ? "is the top level" : Escaped(root->root),
              root->automatic ? " (auto)" : "", Count(root->outside, "tensor")));
   }
-  for (const UnusedRule& rule : comparison.unused_rules) {
-    Note(judgement.file, fmt::format("rule {} {} has nothing to do: {}",
-                                     rule.kind, Escaped(rule.match), rule.why));
+  // Where one was chosen of several, a hint says so.
+  if (!judgement.reference.version.empty() && judgement.versions == nullptr) {
+    Note(judgement.file,
+         fmt::format("version {} of {}", Escaped(judgement.reference.version),
+                     Escaped(judgement.manifest)));
   }
+  ShowUnusedRules(judgement);
   for (const std::string& hint : comparison.hints) {
     Note(judgement.file, Escaped(hint));
   }

@@ -78,6 +78,8 @@ TEST(ReferenceFromCheckpoint, RefusesANameThatIsThereTwice) {
 TEST(ReferenceFromCheckpoint, NeedsATensor) {
   EXPECT_EQ(ErrorOf(CheckpointBuilder().Build()),
             "the reference has no tensor");
+  EXPECT_EQ(ErrorOf(CheckpointBuilder().Build(), {.take_empty = true}),
+            "no error");
 }
 
 TEST(ReferenceFromCheckpoint, LeavesAnUnknownDtypeOpen) {

@@ -230,9 +230,7 @@ TEST(ParseManifest, NamesThePlaceOfWhatIsWrongWithRules) {
        "2:22: `/rules/rename/0/from`: no regular expression: missing ): "
        "("},
       {R"("rules": {"rename": [{"from": "a", "to": "\\1"}]})",
-       "2:22: `/rules/rename/0/to`: does not go with `from`: Rewrite schema "
-       "requests 1 matches, but the regexp only has 0 parenthesized "
-       "subexpressions."},
+       "2:22: `/rules/rename/0/to`: refers to group 1, and `from` has 0"},
       {R"("rules": {"rename": [{"strip_prefix": ""}]})",
        "2:39: `/rules/rename/0/strip_prefix`: is empty"},
   };

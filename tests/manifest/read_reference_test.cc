@@ -49,8 +49,11 @@ TEST(ReadReference, RefusesOneWithoutATensor) {
 
 TEST(ReadReference, RefusesOneOfWhichTheFilterLeavesNothing) {
   const std::vector<std::string> match = {"x*"};
-  EXPECT_EQ(ErrorOf("a\nb\n", {.filter = NameFilter(match, {})}),
+  ReferenceOptions options = {.filter = NameFilter(match, {})};
+  EXPECT_EQ(ErrorOf("a\nb\n", options),
             "--match and --exclude leave no tensor of the reference");
+  options.take_empty = true;
+  EXPECT_EQ(ErrorOf("a\nb\n", options), "no error");
 }
 
 TEST(ReadReference, RefusesUtf16) {
