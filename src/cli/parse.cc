@@ -10,8 +10,8 @@
 #include <optional>
 
 #include "base/edit_distance.h"
+#include "cli/flag_values.h"
 #include "cli/talk.h"
-#include "render/renderer.h"
 
 namespace ptscope::cli {
 
@@ -56,20 +56,12 @@ CLI::Option* Repeatable(CLI::App& app, const char* name,
   return app.add_option(name, to, help)->allow_extra_args(false);
 }
 
-std::vector<std::string> FormatNames() {
-  return {
-#define X(name, make) name,
-      PTSCOPE_OUTPUT_FORMATS(X)
-#undef X
-  };
-}
-
 // "Output format: table, tsv or json"
-std::string FormatHelp() {
-  const std::vector<std::string> names = FormatNames();
-  std::string help = "Output format: " + names[0];
-  for (size_t i = 1; i < names.size(); ++i) {
-    help += (i + 1 < names.size() ? ", " : " or ") + names[i];
+std::string OneOf(std::string_view what, std::string_view flag) {
+  const auto words = ValueWords(flag);
+  std::string help = fmt::format("{}: {}", what, words[0]);
+  for (size_t i = 1; i < words.size(); ++i) {
+    help += fmt::format("{}{}", i + 1 < words.size() ? ", " : " or ", words[i]);
   }
   return help;
 }
@@ -151,13 +143,15 @@ struct Raw {
 
 void AddFlags(CLI::App& app, const Command& command, Options& o, Raw& raw) {
   const unsigned flags = command.flags;
+  app.set_help_flag("-h,--help", "This text");
   app.add_option("files", o.files)->option_text(" ")->group("");
   if (flags & kFormat) {
-    app.add_option("--format", o.format, FormatHelp())->option_text("FORMAT");
+    app.add_option("--format", o.format, OneOf("Output format", "--format"))
+        ->option_text("FORMAT");
   }
   if (flags & kSelect) AddSelect(app, o);
   if (flags & kList) {
-    app.add_option("--sort", raw.sort, "Order: file, name or size")
+    app.add_option("--sort", raw.sort, OneOf("Order", "--sort"))
         ->option_text("KEY");
     app.add_flag("--all", o.all,
                  "Also what a state_dict would not hold: attributes, "
@@ -173,7 +167,7 @@ void AddFlags(CLI::App& app, const Command& command, Options& o, Raw& raw) {
   if (flags & kManyFiles) AddManyFiles(app, o, raw.jobs);
   app.add_flag("-q", o.quiet, "Nothing on stdout; errors still on stderr");
   app.add_flag("-v", o.verbose, "On stderr: format, bytes read, time");
-  app.add_option("--color", raw.color, "Colours: auto, always or never")
+  app.add_option("--color", raw.color, OneOf("Colours", "--color"))
       ->option_text("WHEN");
   Repeatable(app, "--max", raw.limits,
              "Raise a limit, as in --max pickle=4294967296 (repeatable)")
@@ -208,8 +202,8 @@ std::string EmptyWord(const CLI::App& app, const Options& o) {
   return {};
 }
 
-std::string BadChoice(std::string_view flag, const std::string& value,
-                      std::span<const std::string_view> words) {
+std::string BadChoice(std::string_view flag, const std::string& value) {
+  const auto words = ValueWords(flag);
   if (std::ranges::find(words, value) != words.end()) return {};
   std::string error =
       fmt::format("{} {} is not known: it is one of", flag, Escaped(value));
@@ -235,9 +229,7 @@ std::string SetLimit(const std::string& text, Limits& limits) {
     if (value && limits.Set(text.substr(0, equals), *value)) return {};
   }
   std::string names;
-#define X(name, standard, reason) names += " " #name;
-  PTSCOPE_LIMITS(X)
-#undef X
+  for (const auto name : ValueWords("--max")) names += fmt::format(" {}", name);
   return fmt::format("--max {} is no NAME=N with one of the names{}",
                      Escaped(text), names);
 }
@@ -278,13 +270,9 @@ bool UseColor(const std::string& when) {
 }
 
 std::string Check(const Command& command, Options& o, const Raw& raw) {
-  static constexpr std::string_view kColors[] = {"auto", "always", "never"};
-  static constexpr std::string_view kSorts[] = {"file", "name", "size"};
-  const std::vector<std::string> names = FormatNames();
-  const std::vector<std::string_view> formats(names.begin(), names.end());
-  if (auto e = BadChoice("--format", o.format, formats); !e.empty()) return e;
-  if (auto e = BadChoice("--color", raw.color, kColors); !e.empty()) return e;
-  if (auto e = BadChoice("--sort", raw.sort, kSorts); !e.empty()) return e;
+  if (auto e = BadChoice("--format", o.format); !e.empty()) return e;
+  if (auto e = BadChoice("--color", raw.color); !e.empty()) return e;
+  if (auto e = BadChoice("--sort", raw.sort); !e.empty()) return e;
   for (const std::string& limit : raw.limits) {
     if (auto e = SetLimit(limit, o.limits); !e.empty()) return e;
   }
@@ -312,6 +300,15 @@ std::string Unknown(const CLI::App& app, const std::string& arg) {
 
 }  // namespace
 
+void ShowFlags(const Command& command,
+               const std::function<void(const CLI::App&)>& to) {
+  Options options;
+  Raw raw;
+  CLI::App app;
+  AddFlags(app, command, options, raw);
+  to(app);
+}
+
 Parsed Parse(const Command& command, std::span<char*> args) {
   Parsed parsed;
   parsed.options.command = command.name;
@@ -320,7 +317,6 @@ Parsed Parse(const Command& command, std::span<char*> args) {
                fmt::format("ptscope {}", command.name)};
   app.formatter(std::make_shared<HelpText>(
       fmt::format("usage: ptscope {} {}\n", command.name, command.usage)));
-  app.set_help_flag("-h,--help", "This text");
   app.footer(fmt::format("example: {}", command.example));
   app.allow_extras();
   AddFlags(app, command, parsed.options, raw);

@@ -2,11 +2,16 @@
 #ifndef PTSCOPE_CLI_PARSE_H_
 #define PTSCOPE_CLI_PARSE_H_
 
+#include <functional>
 #include <span>
 #include <string>
 
 #include "cli/commands.h"
 #include "cli/options.h"
+
+namespace CLI {
+class App;
+}
 
 namespace ptscope::cli {
 
@@ -19,6 +24,10 @@ struct Parsed {
 // `args` are what follows the command's name. Only that command's flags are
 // registered: each costs time at every start.
 Parsed Parse(const Command& command, std::span<char*> args);
+
+// Shows the flags of a command as Parse registers them.
+void ShowFlags(const Command& command,
+               const std::function<void(const CLI::App&)>& to);
 
 }  // namespace ptscope::cli
 

@@ -11,28 +11,16 @@
 
 #include "base/edit_distance.h"
 #include "cli/commands.h"
+#include "cli/generate.h"
 #include "cli/interrupt.h"
 #include "cli/output.h"
 #include "cli/parse.h"
+#include "cli/program_flags.h"
 #include "cli/session.h"
 
 namespace ptscope::cli {
 
 namespace {
-
-std::string Help() {
-  std::string text =
-      "usage: ptscope COMMAND [FLAGS] FILE...\n\n"
-      "Tells what is inside a PyTorch checkpoint, without PyTorch.\n\n";
-  for (const Command& command : Commands()) {
-    text += fmt::format("  {:<10}{}\n", command.name, command.summary);
-  }
-  text +=
-      "\n`ptscope COMMAND --help` has the flags of a command and an example.\n"
-      "Exit status: 0 nothing found, 1 found (it differs, parts are missing),\n"
-      "2 no answer.\n";
-  return text;
-}
 
 std::string UnknownCommand(std::string_view name) {
   std::vector<std::string_view> names;
@@ -49,13 +37,22 @@ int Dispatch(std::span<char*> args, Output& out) {
     session.SayUsage("no command was given (ptscope --help lists them)");
     return kNoAnswer;
   }
-  const std::string_view name = args[1];
-  if (name == "--help" || name == "-h" || name == "help") {
-    out.Write(Help());
-    return kAnswered;
+  const std::string_view name =
+      args[1] == std::string_view("help") ? "--help" : args[1];
+  for (const ProgramFlag& flag : ProgramFlags()) {
+    if (name == flag.name || (!name.empty() && name == flag.short_name)) {
+      out.Write(flag.text());
+      return kAnswered;
+    }
   }
-  if (name == "--version") {
-    out.Write("ptscope " PTSCOPE_VERSION "\n");
+  // Of the build, not of --help.
+  if (name == "--generate") {
+    const auto text = Generate(args.size() == 3 ? args[2] : "");
+    if (!text) {
+      session.SayUsage(fmt::format("--generate takes one of {}", Outputs()));
+      return kNoAnswer;
+    }
+    out.Write(*text);
     return kAnswered;
   }
   const Command* command = FindCommand(name);
