@@ -5,6 +5,7 @@
 
 #include "cli/commands.h"
 #include "cli/comparing.h"
+#include "cli/open_checkpoint.h"
 #include "cli/session.h"
 #include "ptscope/compare.h"
 
@@ -77,9 +78,15 @@ int RunDiff(const Options& options, Session& session) {
   Options about = options;
   about.files = {options.files[before ? 1 : 0]};
   return session.ForEachFile(
-      about, [&](const std::string& file, Talk&) -> Result<Answer> {
+      about, [&](const std::string& file, Talk& talk) -> Result<Answer> {
         if (!before) return before.error();
+        const auto say = [&](const std::string& name, const Reference& side) {
+          if (side.checkpoint == nullptr) return;
+          SayFindings(name, *side.checkpoint, options.verbose, talk);
+        };
+        say(options.files[0], *before);
         PTSCOPE_TRY(Reference after, ReadSide(file, options, true));
+        say(file, after);
         if (!options.manifest_version.empty() && before->version.empty() &&
             after.version.empty()) {
           return Error{.code = ErrorCode::kManifest,

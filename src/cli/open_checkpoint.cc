@@ -12,6 +12,8 @@ namespace {
 // Findings and problems said of one file.
 constexpr uint64_t kMost = 10;
 
+}  // namespace
+
 void SayFindings(std::string_view file, const Checkpoint& checkpoint,
                  bool notes, Talk& talk) {
   uint64_t said = 0;
@@ -30,8 +32,6 @@ void SayFindings(std::string_view file, const Checkpoint& checkpoint,
     talk.Say(Escaped(file), fmt::format("and {} more findings", left));
   }
 }
-
-}  // namespace
 
 Result<Checkpoint> OpenCheckpoint(const std::string& file,
                                   const Options& options, bool locate,

@@ -20,6 +20,10 @@ Result<Checkpoint> OpenCheckpoint(const std::string& file,
                                   const Options& options, bool locate,
                                   Talk& talk);
 
+// Those that are worth a line; notes only with `notes`.
+void SayFindings(std::string_view file, const Checkpoint& checkpoint,
+                 bool notes, Talk& talk);
+
 // What --root asks for; without it the file's top level.
 Result<RootChoice> ChosenRoot(const Checkpoint& checkpoint,
                               const Options& options);
