@@ -27,6 +27,9 @@ SOURCE = pathlib.Path(__file__).resolve().parent.parent
 BINARY = os.environ.get(
     "PTSCOPE_BINARY", str(SOURCE / "build" / "release" / "ptscope"))
 FIXTURES = SOURCE / "fixtures"
+DEMO = FIXTURES / "demo.pt"
+# What stands before the FILE of a request.
+BEFORE = {"check": ["-m", DEMO], "diff": [DEMO]}
 
 
 def ptscope(*arguments):
@@ -150,29 +153,51 @@ def check_lists(cli, manifest):
 
 
 def fields(command, *arguments):
-    files = sorted(f for f in FIXTURES.rglob("*.pt") if f.parent.name != "hostile")
-    out = ptscope(command, "--format", "ndjson", *arguments, *files)
+    out = ptscope(command, "--format", "ndjson", *arguments)
     return {key for line in out.splitlines() for key in json.loads(line)}
 
 
+def fixtures():
+    return sorted(f for f in FIXTURES.rglob("*.pt") if f.parent.name != "hostile")
+
+
+# For each command requests that together give all of its fields.
+REQUESTS = (
+    ("ls", "--all", *fixtures()),
+    ("info", *fixtures()),
+    ("check", "-m", FIXTURES / "demo_rules.json", "--allow-extra=f*",
+     *fixtures()),
+    ("check", "-m", FIXTURES / "models/demo.json", "--manifest-version", "auto",
+     *fixtures()),
+    ("diff", FIXTURES / "zip/demo_prefixed.pt", FIXTURES / "demo.pt",
+     "--auto-prefix"),
+    ("diff", FIXTURES / "demo.pt", FIXTURES / "damaged/demo_no_data.pt"),
+    ("diff", FIXTURES / "models/demo.json", FIXTURES / "zip/collision.pt",
+     "--manifest-version", "2"),
+)
+
+
 def check_fields(cli):
-    for command, arguments in (
-            ("ls", ["--all"]), ("info", []),
-            ("check", ["-m", FIXTURES / "demo.json", "--allow-extra=f*"])):
-        found = fields(command, *arguments)
+    found = {}
+    for command, *arguments in REQUESTS:
+        found.setdefault(command, set()).update(fields(command, *arguments))
+    for command, keys in found.items():
         column = 1 if command == "info" else 0
-        documented = {word for row in rows(cli[command])
+        # the records of diff are those of check
+        section = cli["check" if command == "diff" else command]
+        documented = {word for row in rows(section)
                       for word in code(row[column])}
         documented |= {"error", "summary", "schema", "file"}
-        documented |= set(re.findall(r"`(entries_omitted)`", cli[command]))
-        missing = {key for key in found if not key.endswith("_b64")}
+        documented |= set(re.findall(r"`(entries_omitted)`", section))
+        missing = {key for key in keys if not key.endswith("_b64")}
         yield from (f"{command}: the field {key} is not in docs/cli.md"
                     for key in sorted(missing - documented))
     # and the other way round, for those that the fixtures have
-    listed = {code(row[0])[0] for row in rows(cli["ls"])
-              if not row[0].startswith("`-")}
-    yield from (f"ls: no fixture has the documented field {key}"
-                for key in sorted(listed - fields("ls", "--all")))
+    for command in ("ls", "check"):
+        listed = {word for row in rows(cli[command]) for word in code(row[0])
+                  if not row[0].startswith("`-")}
+        yield from (f"{command}: no fixture has the documented field {key}"
+                    for key in sorted(listed - found[command]))
 
 
 def check_formats(cli):
@@ -181,13 +206,12 @@ def check_formats(cli):
     header = next(line for line in cli["Output"].split("\n")
                   if line.startswith("|"))
     yield from same("output formats", code(header), names)
-    demo = FIXTURES / "demo.pt"
     documented = {code(row[0])[0]: code(row[1]) for row in rows(
         cli["Output"].split("### tsv and csv")[1].split("\n### ")[0])}
     yield from same("columns", documented, {
         request: ptscope(*request.split(), "--format", "tsv",
-                         *(["-m", demo] if "check" in request else []),
-                         demo).split("\n")[0].split("\t")
+                         *BEFORE.get(request.split()[0], []),
+                         DEMO).split("\n")[0].split("\t")
         for request in documented})
     yield from (f"{command}: --format has no row with {names}"
                 for command in commands()
@@ -222,6 +246,8 @@ def check_links():
     for page in [SOURCE / "README.md", *sorted((SOURCE / "docs").rglob("*.md"))]:
         text = page.read_text("utf-8")
         for link in re.findall(r"\]\(([^)\s]+)\)", text):
+            if "://" in link:
+                continue
             path, _, anchor = link.partition("#")
             target = page.parent / path if path else page
             if not target.is_file():
