@@ -90,11 +90,70 @@ def requests_about(file, names):
         # as a reference, of itself and of something else
         yield ["check", "-m", file, "--show-ok", *style, file]
         yield ["check", "-m", file, *style, FIXTURES / "demo.pt"]
+        yield ["diff", *style, names, file]
+        yield ["diff", "--show-ok", *style, file, FIXTURES / "demo.pt"]
     yield ["ls", file, FIXTURES / "demo.pt"]
     yield ["info", file, FIXTURES / "demo.pt"]
     yield ["check", "--summary", "-m", names, file, FIXTURES / "demo.pt"]
     yield ["ls", "-v", file]
     yield ["manifest", file]
+
+
+def manifests_of(odd):
+    """Manifests that are right, with the text in each place that may have one,
+    and the flags that show it."""
+    tensors = {"fc.weight": {}, "fc.bias": {}, odd: {}}
+
+    def one(**parts):
+        return {"schema": "ptscope/manifest/1", "tensors": tensors, **parts}
+    yield one(name=odd), []
+    yield one(root=odd), []
+    yield one(tied=[["fc.weight", odd]]), []
+    for kind in ("may_miss", "may_add", "must_not_add"):
+        rules = [{"match": odd}, {"match": "*", "reason": odd}]
+        yield one(rules={kind: rules}), []
+        yield one(rules={kind: rules}), ["--strict"]
+    yield one(rules={"rename": [{"strip_prefix": odd},
+                                {"from": "weight", "to": odd.replace("\\", "")}
+                                ]}), ["--strict"]
+    yield one(tensors={"fc.weight": {"shape": [odd, odd]},
+                       "conv1.weight": {"shape": [odd, 3]}}), []
+    versions = {odd: {"tensors": tensors}, odd * 2: {"extends": odd}}
+    of_versions = {"schema": "ptscope/manifest/1", "name": odd,
+                   "versions": versions}
+    for flags in ([], ["--manifest-version", odd],
+                  ["--manifest-version", "auto"]):
+        yield of_versions, flags
+    yield {**of_versions, "versions": {
+        odd: {"tensors": tensors}, "2": {"extends": odd, "remove": [odd * 2]}}}, []
+
+
+def requests_of_manifests(scratch):
+    demo = FIXTURES / "demo.pt"
+    for i, odd in enumerate(ODD):
+        for j, (manifest, flags) in enumerate(manifests_of(odd)):
+            reference = pathlib.Path(scratch, f"manifest{i}.{j}")
+            reference.write_text(json.dumps(manifest), "utf-8")
+            for style in FORMATS:
+                yield ["check", "-m", reference, *flags, "--format", style, demo]
+            yield ["diff", demo, reference]
+        for j, config in enumerate((
+                {"class_name": odd}, {"class_name": "Demo", "version": odd},
+                {"class_name": odd, "version": odd}, {odd: odd})):
+            path = pathlib.Path(scratch, f"config{i}.{j}")
+            path.write_text(json.dumps(config), "utf-8")
+            for style in FORMATS:
+                yield ["check", "-m", FIXTURES / "models", "--config", path,
+                       "--format", style, demo]
+        for flag in ("--strip-prefix", "--add-prefix", "--manifest-version",
+                     "--config"):
+            for style in FORMATS:
+                yield ["check", "-m", demo, flag, odd, "--format", style, demo]
+        for command in (["check", "-m"], ["diff"]):
+            for style in FORMATS:
+                yield [*command, FIXTURES / "zip" / "odd_names.pt",
+                       "--add-prefix", odd, "--format", style,
+                       FIXTURES / "zip" / "odd_names.pt"]
 
 
 def requests_of_words(scratch):
@@ -187,6 +246,7 @@ def main():
                     for r in requests_about(f, names)]
         requests += requests_of_folders(scratch)
         requests += requests_of_words(scratch)
+        requests += requests_of_manifests(scratch)
         if SANITIZED:
             # What is escaped is the same in every build, and the release build
             # is asked everything; here memory is watched, at a tenth the speed.
