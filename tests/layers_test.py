@@ -49,6 +49,7 @@ PUBLIC = {
     "reference.h": "manifest",
     "model_config.h": "manifest",
     "compare.h": "compare",
+    "torch_style.h": "compare",
 }
 
 # third-party headers, by pattern: the layers that may include them, and

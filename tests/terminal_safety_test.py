@@ -2,8 +2,8 @@
 """Nothing of a file moves a cursor: over all fixtures, all commands and all
 formats, stdout and stderr hold no control character but the line feed, no bidi
 control, no separator that ends a line, and nothing that is not UTF-8; tabs
-between the cells of tsv and the carriage returns at the ends of the lines of
-csv are the exceptions. Every line of ndjson is an object, and json is one.
+between the cells of tsv, those before the lines of `--style torch` and the
+carriage returns at the ends of the lines of csv are the exceptions. Every line of ndjson is an object, and json is one.
 
 Files are also read by names that are as odd as a file system allows. The same
 holds for what is on the command line and for references.
@@ -34,7 +34,7 @@ UNSAFE = re.compile(
 # What a format itself is made of.
 FORMATS = re.findall(r'X\("(\w+)", \w+\)', (
     SOURCE / "src" / "render" / "renderer.h").read_text("utf-8"))
-ITS_OWN = {"tsv": ("\t", " "), "csv": ("\r\n", "\n")}
+ITS_OWN = {"tsv": ("\t", " "), "csv": ("\r\n", "\n"), "torch": ("\n\t", "\n")}
 
 ODD = ("esc\x1b[31m\x1b]0;title\x07", "line\nbreak\r\ttab", "del\x7f back\b\\",
        "c1\x9b31m", "\u202egnp.\u2066bidi\u2069", "\u2028\u2029\u061c\u200e\u200f")
@@ -72,7 +72,7 @@ def run(arguments, stdin=b""):
         return f"exit {done.returncode}: {done.stderr[-300:]!r}"
     words = [os.fsdecode(word) for word in arguments]
     style = (words[words.index("--format") + 1] if "--format" in words
-             else "table")
+             else "torch" if "--style" in words else "table")
     for what, text, of in (("stdout", done.stdout, style),
                            ("stderr", done.stderr, "table")):
         if fault := fault_of(text, of):
@@ -95,6 +95,8 @@ def requests_about(file, names):
     yield ["ls", file, FIXTURES / "demo.pt"]
     yield ["info", file, FIXTURES / "demo.pt"]
     yield ["check", "--summary", "-m", names, file, FIXTURES / "demo.pt"]
+    yield ["check", "--style", "torch", "-m", names, file]
+    yield ["check", "--style", "torch", "-m", file, FIXTURES / "demo.pt", file]
     yield ["ls", "-v", file]
     yield ["manifest", file]
 
@@ -175,6 +177,7 @@ def requests_of_words(scratch):
             yield [b"info", b"--files-from", names, b"--format", style]
             yield [b"ls", b"-0", b"--files-from", names, b"--format", style]
         yield [b"check", b"-m", odd, demo]
+        yield [b"check", b"-m", demo, b"--style", odd, demo]
         yield [b"manifest", b"--name", odd, b"--root", odd, demo]
         yield [b"manifest", b"--name", odd, demo]
         for style in (name.encode() for name in FORMATS):
@@ -186,11 +189,14 @@ def requests_of_words(scratch):
                      b'{"schema": "ptscope/manifest/1", "tensors": {"%s": {}}}',
                      b'{"schema": "%s"}', b'{"error": "%s"}',
                      b'{"schema": "ptscope/manifest/1", "tensors":'
-                     b' {"a": {"dtype": "%s"}}}')):
+                     b' {"a": {"dtype": "%s"}}}',
+                     b'{"schema": "ptscope/manifest/1", "name": "%s",'
+                     b' "tensors": {"a": {}}}')):
             reference = pathlib.Path(scratch, f"reference{i}.{j}")
             reference.write_bytes(text.replace(b"%s", odd))
             yield from ([b"check", b"-m", reference, b"--format",
                          name.encode(), demo] for name in FORMATS)
+            yield [b"check", b"-m", reference, b"--style", b"torch", demo]
             yield from ([b"ls", b"--format", name.encode(), reference]
                         for name in FORMATS)
 
@@ -232,7 +238,7 @@ def main():
     if not pathlib.Path(BINARY).is_file():
         print(f"{BINARY} is not built")
         return 1
-    assert len(FORMATS) > 1 and set(ITS_OWN) < set(FORMATS), FORMATS
+    assert len(FORMATS) > 1 and set(ITS_OWN) < {*FORMATS, "torch"}, FORMATS
     assert fault_of("a\x1bb".encode(), "table") and fault_of(b"\xff", "table")
     assert fault_of(b"[]\n", "ndjson") and fault_of(b"{}{}", "json")
     assert not fault_of(b'{"a": 1}\n', "ndjson")

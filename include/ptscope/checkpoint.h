@@ -116,6 +116,40 @@ enum class Severity : uint8_t {
 };
 std::string_view ToWord(Severity severity);
 
+// A module in the `_metadata` of a state_dict. Source:
+// torch/nn/modules/module.py, state_dict.
+struct ModuleMetadata {
+  std::string_view module;         // its path; empty: the whole model
+  std::optional<int64_t> version;  // of its class's part of a state_dict
+};
+
+// A key of a dict that stands for no tensor, or that is no text.
+struct OtherKey {
+  std::string_view key;   // as a step of a name
+  std::string_view type;  // of the value, as Python calls it: "int",
+                          // "collections.OrderedDict"; empty: a tensor
+  uint32_t tensors = 0;   // the dict's own tensors that come before it
+  bool text = true;       // the key is a str
+};
+
+// A container as load_state_dict() would see it (OpenOptions::metadata).
+struct StateDict {
+  enum class Kind : uint8_t {
+    kDict,
+    kModule,  // whose state_dict() would be taken
+    kOther,   // load_state_dict() refuses it
+  };
+
+  uint32_t path = 0;      // its PathNode
+  std::string_view type;  // of the container, as OtherKey::type
+  Kind kind = Kind::kOther;
+  bool has_metadata = false;
+  uint32_t modules = 0;  // where its own begin in Checkpoint::modules
+  uint32_t module_count = 0;
+  uint32_t keys = 0;  // and in Checkpoint::other_keys
+  uint32_t key_count = 0;
+};
+
 // Something is wrong although the listing stands.
 #define PTSCOPE_FINDINGS(X)                                              \
   X(kPrependedBytes, "prepended_bytes", kWarning,                        \
@@ -190,6 +224,10 @@ class Checkpoint {
   Table<Record> records;    // in the directory's order
   Table<PathNode> paths;    // [0] is the root
   Table<TensorDetail> details;
+  // With OpenOptions::metadata, of the containers of `paths`.
+  Table<StateDict> state_dicts;
+  Table<ModuleMetadata> modules;
+  Table<OtherKey> other_keys;
   std::vector<Finding> findings;
   uint64_t findings_omitted = 0;  // beyond the first thousand
 
@@ -207,6 +245,9 @@ class Checkpoint {
   // Absolute offset of the first element; absent if it is compressed, not in
   // the file, or the records have not been located.
   std::optional<uint64_t> FileOffsetOf(const Tensor& t) const;
+  // The container whose steps, joined with dots, are `root`; null if there is
+  // none, or the file was opened without its metadata.
+  const StateDict* StateDictAt(std::string_view root) const;
   // The steps from the root.
   std::vector<std::string_view> PathOf(const Tensor& t) const;
 

@@ -68,6 +68,8 @@ struct CompareOptions {
   bool ignore_dtype = false;
   // A rule that has nothing to do fails.
   bool strict = false;
+  // The reference's may_miss, may_add and must_not_add count.
+  bool use_rules = true;
   // A tied name stands for another of its group.
   bool use_tied = true;
   // Of both sides, after the renames. A tied name that is left out counts as
@@ -108,6 +110,7 @@ struct Comparison {
   uint64_t of = 0;                              // tensors of the reference
   uint64_t failures = 0;                        // verdicts that fail
   std::vector<NameRule> rules;                  // that were in force
+  std::vector<PrefixChange> prefixes;           // that were applied
   std::vector<UnusedRule> unused_rules;
   std::vector<std::string> hints;  // what may help; text of the file in it
   bool strict = false;

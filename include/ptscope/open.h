@@ -22,6 +22,9 @@ struct OpenOptions {
   // Read each record's local header, so that FileOffsetOf is known. Off: the
   // directory and the pickle are all that is read.
   bool locate = false;
+  // Read what load_state_dict() looks at beside tensors: the modules' versions
+  // (`_metadata`), and keys that stand for no tensor. Off: few ask for it.
+  bool metadata = false;
 };
 
 // Errors: kIo, kNotCheckpoint (with what the file is instead), kUnsupported,

@@ -8,6 +8,7 @@
 #include "cli/open_checkpoint.h"
 #include "cli/references.h"
 #include "cli/session.h"
+#include "cli/torch_style.h"
 #include "ptscope/compare.h"
 
 namespace ptscope::cli {
@@ -57,6 +58,10 @@ Result<Answer> Check(const std::string& file, const Options& options,
   PTSCOPE_TRY(Checkpoint checkpoint,
               OpenCheckpoint(file, options, false, talk));
   PTSCOPE_TRY(References::Choice choice, references.For(file));
+  if (options.torch_style) {
+    return CheckAsTorch(std::move(checkpoint), std::move(choice), options,
+                        comparing);
+  }
   auto report =
       std::make_unique<CheckReport>(std::move(checkpoint), std::move(choice));
   PTSCOPE_TRY(report->root,
@@ -65,13 +70,7 @@ Result<Answer> Check(const std::string& file, const Options& options,
   PTSCOPE_TRY(report->version, CompareVersions(report->choice.versions,
                                                report->actual, comparing));
   VersionChoice& version = report->version;
-  if (version.comparison.of == 0) {
-    return Error{.code = ErrorCode::kManifest,
-                 .message =
-                     "--match and --exclude leave no tensor of the "
-                     "reference's version " +
-                     version.reference->version};
-  }
+  if (version.comparison.of == 0) return NothingLeft(*version.reference);
   if (report->choice.versions.size() > 1) {
     version.comparison.hints.insert(version.comparison.hints.begin(),
                                     VersionHint(version));

@@ -48,4 +48,12 @@ void AddRootHint(std::string_view side, const Reference& reference,
                   root.outside == 1 ? "" : "s"));
 }
 
+Error NothingLeft(const Reference& version) {
+  return {.code = ErrorCode::kManifest,
+          .message =
+              "--match and --exclude leave no tensor of the "
+              "reference's version " +
+              version.version};
+}
+
 }  // namespace ptscope::cli

@@ -26,6 +26,9 @@ Result<RootChoice> RootFor(const Checkpoint& checkpoint, const Options& options,
 void AddRootHint(std::string_view side, const Reference& reference,
                  Comparison& comparison);
 
+// The filter keeps no tensor of that version of a manifest.
+Error NothingLeft(const Reference& version);
+
 }  // namespace ptscope::cli
 
 #endif  // PTSCOPE_CLI_COMPARING_H_

@@ -18,10 +18,12 @@ std::span<const std::string_view> ValueWords(std::string_view flag) {
   };
   static constexpr std::string_view kColors[] = {"auto", "always", "never"};
   static constexpr std::string_view kSorts[] = {"file", "name", "size"};
+  static constexpr std::string_view kStyles[] = {"ptscope", "torch"};
   if (flag == "--format") return kFormats;
   if (flag == "--max") return kLimits;
   if (flag == "--color") return kColors;
   if (flag == "--sort") return kSorts;
+  if (flag == "--style") return kStyles;
   return {};
 }
 

@@ -41,7 +41,9 @@ Result<Checkpoint> OpenCheckpoint(const std::string& file,
                  .message = "stdin is no checkpoint: it is read from its end",
                  .hint = "save it to a file first"};
   }
-  const OpenOptions open{.limits = options.limits, .locate = locate};
+  const OpenOptions open{.limits = options.limits,
+                         .locate = locate,
+                         .metadata = options.torch_style};
   PTSCOPE_TRY(auto checkpoint, options.verbose ? OpenVerbosely(file, open, talk)
                                                : Open(file, open));
   SayFindings(file, checkpoint, options.verbose, talk);

@@ -51,6 +51,7 @@ struct Options {
   std::vector<std::string> allow_missing;
   bool ignore_dtype = false;
   bool strict = false;
+  bool torch_style = false;      // check: the words of load_state_dict()
   std::string manifest_version;  // check: one of the manifest's, or auto
   std::string config;            // check: the model's configuration
   std::string strip_prefix;      // check, diff

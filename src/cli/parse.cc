@@ -138,8 +138,14 @@ struct Raw {
   std::string color = "auto";
   std::string sort = "file";
   std::string jobs = "1";
+  std::string style = "ptscope";
   std::vector<std::string> limits;
 };
+
+void AddStyle(CLI::App& app, Raw& raw) {
+  app.add_option("--style", raw.style, OneOf("Whose words", "--style"))
+      ->option_text("STYLE");
+}
 
 void AddFlags(CLI::App& app, const Command& command, Options& o, Raw& raw) {
   const unsigned flags = command.flags;
@@ -163,6 +169,7 @@ void AddFlags(CLI::App& app, const Command& command, Options& o, Raw& raw) {
         ->option_text("NAME");
   }
   if (flags & kCheck) AddCheck(app, o);
+  if (flags & kCheck) AddStyle(app, raw);
   if (flags & kCompare) AddCompare(app, o);
   if (flags & kManyFiles) AddManyFiles(app, o, raw.jobs);
   app.add_flag("-q", o.quiet, "Nothing on stdout; errors still on stderr");
@@ -269,10 +276,21 @@ bool UseColor(const std::string& when) {
   return (none == nullptr || *none == '\0') && ::isatty(STDOUT_FILENO) != 0;
 }
 
+// torch's words are a form of their own.
+std::string UseStyle(Options& o, const Raw& raw) {
+  o.torch_style = raw.style == "torch";
+  if (!o.torch_style) return {};
+  if (o.format != "table") return "--style torch has no --format";
+  if (o.summary) return "--style torch has no --summary";
+  return {};
+}
+
 std::string Check(const Command& command, Options& o, const Raw& raw) {
   if (auto e = BadChoice("--format", o.format); !e.empty()) return e;
   if (auto e = BadChoice("--color", raw.color); !e.empty()) return e;
   if (auto e = BadChoice("--sort", raw.sort); !e.empty()) return e;
+  if (auto e = BadChoice("--style", raw.style); !e.empty()) return e;
+  if (auto e = UseStyle(o, raw); !e.empty()) return e;
   for (const std::string& limit : raw.limits) {
     if (auto e = SetLimit(limit, o.limits); !e.empty()) return e;
   }

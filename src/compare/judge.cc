@@ -30,15 +30,18 @@ class Judging {
         rename_fits_(names.rename_fits),
         names_(names.names, options.filter),
         shapes_(reference, actual) {
-    may_miss_.Add(reference.rules.may_miss, result_.rules);
-    may_add_.Add(reference.rules.may_add, result_.rules);
-    must_not_add_.Add(reference.rules.must_not_add, result_.rules);
+    if (options.use_rules) {
+      may_miss_.Add(reference.rules.may_miss, result_.rules);
+      may_add_.Add(reference.rules.may_add, result_.rules);
+      must_not_add_.Add(reference.rules.must_not_add, result_.rules);
+    }
     may_miss_.Add(options.may_miss, result_.rules);
     may_add_.Add(options.may_add, result_.rules);
   }
 
   Comparison Run() {
     result_.strict = options_.strict;
+    result_.prefixes = options_.prefixes;
     result_.verdicts.reserve(
         std::max(reference_.tensors.size(), names_.size()));
     JudgeReference();
@@ -234,6 +237,7 @@ class Judging {
   // The rules of the reference come first; those of flags are no rules that
   // anybody keeps.
   size_t CountOfReference(const RuleSet& rules) const {
+    if (!options_.use_rules) return 0;
     if (&rules == &may_miss_) return reference_.rules.may_miss.size();
     if (&rules == &may_add_) return reference_.rules.may_add.size();
     return reference_.rules.must_not_add.size();

@@ -310,7 +310,8 @@ class Reader {
     }
     const torch::StorageRecords records{by_key_, prefix_};
     return torch::ListTensors(values, program.root, records, stream,
-                              bytes.size(), options_.limits, checkpoint_);
+                              bytes.size(), options_.limits, checkpoint_,
+                              options_.metadata);
   }
 
   void CountOnDisk() {

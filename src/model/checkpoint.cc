@@ -40,6 +40,27 @@ std::optional<uint64_t> Checkpoint::FileOffsetOf(const Tensor& t) const {
   return record.data + t.storage_offset * BitsPerElement(t.dtype) / 8;
 }
 
+const StateDict* Checkpoint::StateDictAt(std::string_view root) const {
+  // From the last step to the first, which seldom goes far.
+  const auto is_at = [&](uint32_t path) {
+    size_t end = root.size();
+    for (uint32_t i = path; i != 0; i = paths[i].parent) {
+      const PathNode& node = paths[i];
+      if (!root.substr(0, end).ends_with(node.step)) return false;
+      end -= node.step.size();
+      if (node.parent == 0) break;
+      if (end == 0 || root[--end] != '.') return false;
+    }
+    return end == 0;
+  };
+  for (const StateDict& dict : state_dicts) {
+    if (paths[dict.path].prefix == root.size() && is_at(dict.path)) {
+      return &dict;
+    }
+  }
+  return nullptr;
+}
+
 std::vector<std::string_view> Checkpoint::PathOf(const Tensor& t) const {
   std::vector<std::string_view> steps;
   if (t.path == kNone) return steps;  // the tensor is the root

@@ -14,6 +14,7 @@
 #include "ptscope/reference.h"
 #include "ptscope/result.h"
 #include "ptscope/roots.h"
+#include "ptscope/torch_style.h"
 
 namespace ptscope::render {
 
@@ -49,6 +50,8 @@ struct Judgement {
   const RootSummary* root;  // of the file; null where it is a list of tensors
   const Comparison& comparison;
   const VersionChoice* versions = nullptr;  // where one was chosen of several
+  // `--style torch`: shown instead, with `manifest` for the model's class.
+  const LoadAnswer* torch = nullptr;
 };
 
 // A file that could not be answered.

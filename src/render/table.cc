@@ -8,6 +8,7 @@
 #include "render/columns.h"
 #include "render/renderer.h"
 #include "render/sizes.h"
+#include "render/torch_style.h"
 
 namespace ptscope::render {
 
@@ -161,6 +162,7 @@ class Table final : public Renderer {
   void ShowVerdicts(const Judgement& judgement);
   void ShowUnusedRules(const Judgement& judgement);
   void ShowSummary(const Judgement& judgement);
+  void ShowAsTorch(const Judgement& judgement);
 
   const Sink sink_;
   const Style style_;
@@ -297,7 +299,13 @@ void Table::ShowUnusedRules(const Judgement& judgement) {
   if (!rules.empty()) Note(judgement.file, "rules that fit no name: " + rules);
 }
 
+void Table::ShowAsTorch(const Judgement& judgement) {
+  if (style_.many_files) sink_(Escaped(judgement.file) + ":\n");
+  sink_(TorchText(judgement));
+}
+
 void Table::Show(const Judgement& judgement) {
+  if (judgement.torch != nullptr) return ShowAsTorch(judgement);
   if (style_.summary) return ShowSummary(judgement);
   ShowVerdicts(judgement);
   const Comparison& comparison = judgement.comparison;

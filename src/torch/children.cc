@@ -98,10 +98,31 @@ void Children::ExpandPairs(Ref list, PodVector<Child>& to) {
   }
 }
 
+void Children::ExpandContent(Ref ref, PodVector<Child>& to) {
+  if (values_.Is(ref, Kind::kObject)) {
+    ExpandArgsAndItems(ref, to);
+  } else {
+    Expand(ref, to);
+  }
+}
+
 void Children::ExpandObject(Ref ref, PodVector<Child>& to) {
   if (const Ref state = ModuleState(ref); state != Ref::kAbsent) {
     return ExpandModule(state, to);
   }
+  ExpandArgsAndItems(ref, to);
+  const Ref state = values_.StateOf(ref);
+  if (state == Ref::kAbsent) return;
+  if (!values_.StateIsSeveral(ref)) {
+    return ExpandState(state, Role::kPlain, to);
+  }
+  for (const Ref one : values_.ItemsOf(state)) {
+    ExpandState(one, Role::kPlain, to);
+  }
+}
+
+// What the call gave to an object, and what was put into it.
+void Children::ExpandArgsAndItems(Ref ref, PodVector<Child>& to) {
   const auto args = values_.ItemsOf(values_.ArgsOf(ref));
   const size_t before = to.size();
   uint32_t first = 0;  // index of the first appended member
@@ -157,14 +178,6 @@ void Children::ExpandObject(Ref ref, PodVector<Child>& to) {
     } else {
       ExpandMembers(ref, Role::kPlain, first, to);
     }
-  }
-  const Ref state = values_.StateOf(ref);
-  if (state == Ref::kAbsent) return;
-  if (!values_.StateIsSeveral(ref)) {
-    return ExpandState(state, Role::kPlain, to);
-  }
-  for (const Ref one : values_.ItemsOf(state)) {
-    ExpandState(one, Role::kPlain, to);
   }
 }
 

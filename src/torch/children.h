@@ -44,6 +44,9 @@ class Children {
   // that is none has no children.
   void Expand(pickle::Ref ref, PodVector<Child>& to);
 
+  // The same without attributes, which are no keys of a dict.
+  void ExpandContent(pickle::Ref ref, PodVector<Child>& to);
+
   // The children that hang on a tensor: the attributes in `state`.
   void ExpandState(pickle::Ref state, Role role, PodVector<Child>& to);
 
@@ -59,6 +62,7 @@ class Children {
  private:
   void ExpandModule(pickle::Ref state, PodVector<Child>& to);
   void ExpandObject(pickle::Ref ref, PodVector<Child>& to);
+  void ExpandArgsAndItems(pickle::Ref ref, PodVector<Child>& to);
   void ExpandItems(pickle::Ref dict, Role role, PodVector<Child>& to);
   void ExpandMembers(pickle::Ref ref, Role role, uint32_t first,
                      PodVector<Child>& to);

@@ -2,13 +2,16 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <string>
 
 #include "base/arena.h"
+#include "ptscope/roots.h"
 #include "torch/children.h"
 #include "torch/keys.h"
 #include "torch/reach.h"
 #include "torch/rebuild.h"
+#include "torch/state_dict_metadata.h"
 
 namespace ptscope::torch {
 
@@ -28,13 +31,15 @@ class Walk {
  public:
   Walk(const Values& values, const StorageRecords& records,
        std::string_view stream, uint64_t stream_size, const Limits& limits,
-       Checkpoint& checkpoint)
+       Checkpoint& checkpoint, bool metadata)
       : values_(values),
         globals_(values),
         storages_(values, globals_, records, checkpoint),
         tensors_(values, globals_, storages_, limits, checkpoint),
         children_(values, globals_),
         reach_(values, tensors_),
+        state_dicts_(values, globals_, tensors_, children_, checkpoint),
+        metadata_(metadata),
         stream_(stream),
         limits_(limits),
         listing_budget_(ListingBudget(limits, stream_size)),
@@ -49,6 +54,7 @@ class Walk {
       EnterAttributes(root, 0, 0);
     } else {
       Enter(root, 0, false, kNone);
+      PTSCOPE_CHECK(ReadStateDict(root, 0));
     }
     while (!frames_.empty()) PTSCOPE_CHECK(Next());
     FindEmbeddedStreams();
@@ -71,10 +77,14 @@ class Walk {
 
   void FindEmbeddedStreams();
   Status CheckLimits() const;
+  Status CheckSteps() const;
+  Status CheckMemory() const;
+  Status ReadStateDict(Ref container, uint32_t path);
   uint64_t MembersOf(Ref ref) const;
   void Describe(Ref root);
   void AddEntry(const Child& child, std::string_view name);
   Status Next();
+  Status VisitEmptyEntry(const Child& child);
   Status VisitTensor(const Child& child);
   Status VisitContainer(const Child& child);
   Status List(Ref ref, uint32_t path, Role role);
@@ -90,6 +100,8 @@ class Walk {
   TensorReader tensors_;
   Children children_;
   Reach reach_;
+  StateDictReader state_dicts_;
+  const bool metadata_;  // state_dicts_ is asked
   const std::string_view stream_;
   const Limits& limits_;
   const uint64_t listing_budget_;
@@ -116,24 +128,36 @@ void Walk::FindEmbeddedStreams() {
 // Both are bounded by the pickle in honest files; values that refer to each
 // other can make them grow without end.
 Status Walk::CheckLimits() const {
-  if (steps_ > limits_.steps) {
-    return Error{.code = ErrorCode::kLimit,
-                 .message =
-                     "naming the tensors takes more steps than the "
-                     "limit `steps`: the file repeats itself",
-                 .record = std::string(stream_),
-                 .expected = fmt::format("at most {}", limits_.steps)};
-  }
+  PTSCOPE_CHECK(CheckSteps());
   // Text and numbers grow at once, all else by a little at each step.
-  const Checkpoint& c = checkpoint_;
   constexpr uint64_t kEvery = 64;
-  if (steps_ % kEvery != 0 && c.arena().used() < listing_budget_) return {};
+  if (steps_ % kEvery != 0 && checkpoint_.arena().used() < listing_budget_) {
+    return {};
+  }
+  return CheckMemory();
+}
+
+Status Walk::CheckSteps() const {
+  if (steps_ <= limits_.steps) return {};
+  return Error{.code = ErrorCode::kLimit,
+               .message =
+                   "naming the tensors takes more steps than the "
+                   "limit `steps`: the file repeats itself",
+               .record = std::string(stream_),
+               .expected = fmt::format("at most {}", limits_.steps)};
+}
+
+Status Walk::CheckMemory() const {
+  const Checkpoint& c = checkpoint_;
   const uint64_t bytes = c.arena().used() + stack_.size() * sizeof(Child) +
                          (c.tensors.size() + c.extras.size()) * sizeof(Tensor) +
                          c.storages.size() * sizeof(Storage) +
                          c.details.size() * sizeof(TensorDetail) +
                          c.paths.size() * sizeof(PathNode) +
-                         c.entries.size() * sizeof(Entry);
+                         c.entries.size() * sizeof(Entry) +
+                         c.state_dicts.size() * sizeof(StateDict) +
+                         c.modules.size() * sizeof(ModuleMetadata) +
+                         c.other_keys.size() * sizeof(OtherKey);
   if (bytes <= listing_budget_) return {};
   return Error{.code = ErrorCode::kLimit,
                .message =
@@ -142,6 +166,16 @@ Status Walk::CheckLimits() const {
                .record = std::string(stream_),
                .found = fmt::format("{} bytes", bytes),
                .expected = fmt::format("at most {}", listing_budget_)};
+}
+
+Status Walk::ReadStateDict(Ref container, uint32_t path) {
+  if (!metadata_) return {};
+  steps_ += MembersOf(container);
+  return state_dicts_.Read(container, path, [this](uint64_t members) -> Status {
+    steps_ += members;
+    PTSCOPE_CHECK(CheckSteps());
+    return CheckMemory();
+  });
 }
 
 // What expanding the value has to look at.
@@ -244,9 +278,18 @@ Status Walk::Next() {
   if (IsRoot(frame)) entry_ = kNone;
   if (is_entry) {
     AddEntry(child, name_);
-    if (!reach_.MayHold(child.value)) return {};
+    if (!reach_.MayHold(child.value)) return VisitEmptyEntry(child);
   }
   return is_tensor ? VisitTensor(child) : VisitContainer(child);
+}
+
+// A state_dict without tensors is still one.
+Status Walk::VisitEmptyEntry(const Child& child) {
+  if (!metadata_ || std::ranges::find(kUsualRoots, std::string_view(name_)) ==
+                        std::end(kUsualRoots)) {
+    return {};
+  }
+  return ReadStateDict(child.value, AddPath(0, 0));
 }
 
 Status Walk::VisitTensor(const Child& child) {
@@ -268,8 +311,9 @@ Status Walk::VisitContainer(const Child& child) {
   const Frame frame = frames_.back();
   const bool extra = frame.extra || child.role == Role::kExtra;
   const size_t step = frame.path == 0 ? 0 : frame.name + 1;
-  Enter(child.value, AddPath(frame.path, step), extra, frame.owner);
-  return {};
+  const uint32_t path = AddPath(frame.path, step);
+  Enter(child.value, path, extra, frame.owner);
+  return frame.owner == kNone ? ReadStateDict(child.value, path) : Status();
 }
 
 // The joined name is name_; the last step begins at `step`.
@@ -349,12 +393,13 @@ Status Walk::List(Ref ref, uint32_t path, Role role) {
 Status ListTensors(const Values& values, Ref root,
                    const StorageRecords& records, std::string_view stream,
                    uint64_t stream_size, const Limits& limits,
-                   Checkpoint& checkpoint) {
+                   Checkpoint& checkpoint, bool metadata) {
   // A tensor is a call, so there are no more of them than objects, but for
   // those that have several names.
   checkpoint.tensors.reserve(values.object_count() / 2);
   checkpoint.storages.reserve(checkpoint.records.size());
-  return Walk(values, records, stream, stream_size, limits, checkpoint)
+  return Walk(values, records, stream, stream_size, limits, checkpoint,
+              metadata)
       .Run(root);
 }
 

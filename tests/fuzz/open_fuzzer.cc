@@ -6,13 +6,15 @@
 #include "ptscope/inventory.h"
 #include "ptscope/open.h"
 #include "ptscope/roots.h"
+#include "ptscope/torch_style.h"
 
 using ptscope::fuzz::Require;
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const auto source = ptscope::OpenMemory(ptscope::fuzz::Bytes(data, size));
   const auto checkpoint = ptscope::Open(
-      *source, "", {.limits = ptscope::fuzz::kLimits, .locate = true});
+      *source, "",
+      {.limits = ptscope::fuzz::kLimits, .locate = true, .metadata = true});
   if (!checkpoint) {
     Require(!checkpoint.error().message.empty());
     return 0;
@@ -26,5 +28,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const auto choice = ptscope::ChooseRoot(*checkpoint, std::nullopt);
   Require(choice.has_value());
   ptscope::TakeInventory(*checkpoint, choice->tensors);
+  const auto keys = ptscope::ListKeys(*checkpoint, *choice);
+  Require(keys.classes.empty() || keys.classes.size() == keys.tensors.size());
   return 0;
 }

@@ -128,6 +128,12 @@ class Lister {
     return *this;
   }
 
+  // Reads what load_state_dict() looks at beside tensors, too.
+  Lister& WithMetadata() {
+    metadata_ = true;
+    return *this;
+  }
+
   Status Run(const Piece& root) {
     pickle_ = root + '.';
     const auto bytes = AsBytes(pickle_);
@@ -135,7 +141,7 @@ class Lister {
                 pickle::Run(bytes, "data.pkl", limits_, values_));
     const torch::StorageRecords records{by_key_, "data/"};
     return torch::ListTensors(values_, program.root, records, "data.pkl",
-                              bytes.size(), limits_, checkpoint_);
+                              bytes.size(), limits_, checkpoint_, metadata_);
   }
 
   // Run, and a line for each tensor; or the error.
@@ -225,6 +231,7 @@ class Lister {
   Piece pickle_;
   KeyTable by_key_;
   Limits limits_;
+  bool metadata_ = false;
   pickle::Values values_;
   Checkpoint checkpoint_;
 };
