@@ -3,7 +3,8 @@
 formats, stdout and stderr hold no control character but the line feed, no bidi
 control, no separator that ends a line, and nothing that is not UTF-8; tabs
 between the cells of tsv, those before the lines of `--style torch` and the
-carriage returns at the ends of the lines of csv are the exceptions. Every line of ndjson is an object, and json is one.
+carriage returns at the ends of the lines of csv are the exceptions. Every line
+of ndjson is an object, and json is one.
 
 Files are also read by names that are as odd as a file system allows. The same
 holds for what is on the command line and for references.
