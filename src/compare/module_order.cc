@@ -43,12 +43,14 @@ ModuleOrder::Module ModuleOrder::Find(std::string_view name) const {
     path = std::max(path, CommonPath(name, this->name(next)));
   }
   if (path == 0) return {};
-  const auto below = std::ranges::equal_range(
-      sorted_, name.substr(0, path), {},
-      [&](uint32_t i) { return by_name(i).substr(0, path); });
-  return {FirstOf(static_cast<size_t>(below.begin() - begin),
-                  static_cast<size_t>(below.end() - begin)),
-          path};
+  // Not equal_range: clang 14 cannot compile what it returns.
+  const std::string_view module = name.substr(0, path);
+  const auto by_module = [&](uint32_t i) { return by_name(i).substr(0, path); };
+  const auto first =
+      std::ranges::lower_bound(sorted_, module, {}, by_module) - begin;
+  const auto last =
+      std::ranges::upper_bound(sorted_, module, {}, by_module) - begin;
+  return {FirstOf(static_cast<size_t>(first), static_cast<size_t>(last)), path};
 }
 
 // The least of sorted_[begin, end), which is not empty.

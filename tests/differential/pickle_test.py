@@ -13,6 +13,7 @@ no pickle at all, where no class decides.
 """
 import collections
 import io
+import os
 import pathlib
 import pickle
 import pickletools
@@ -23,7 +24,8 @@ import sys
 import zipfile
 
 FIXTURES = pathlib.Path(__file__).resolve().parents[2] / "fixtures"
-RANDOM = 2000
+SANITIZED = "-fsanitize" in os.environ.get("PTSCOPE_CXX_FLAGS", "")
+RANDOM = 500 if SANITIZED else 2000
 MUTATIONS = 3  # of each random pickle
 
 # The decoder leaves their text to the machine.
