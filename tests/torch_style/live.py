@@ -182,7 +182,6 @@ def mutate(rng, model, state, quirks, did):
                          torch.zeros(random_shape(rng)))
     elif what == "add_value":
         key = extra_key(rng, model, quirks)
-        # Whether the model takes such a state is not known.
         if not key.endswith("_extra_state"):
             state.setdefault(key, other_value(rng))
     elif what == "reshape" and own:
@@ -193,7 +192,9 @@ def mutate(rng, model, state, quirks, did):
         state[rng.choice(own)] = torch.zeros(1)
     elif what == "value" and own:
         name = rng.choice(own)
-        state[name] = other_value(rng)
+        # Whether the model takes such a state is not known.
+        if not name.endswith("_extra_state"):
+            state[name] = other_value(rng)
     elif what == "cast" and own:
         name = rng.choice(own)
         if torch.is_tensor(state[name]):
