@@ -81,8 +81,6 @@ struct CompareOptions {
   bool auto_prefix = false;
   // Looks for such a change, and for names to show, where names differ.
   bool hints = true;
-  // For the memory that renamed names take.
-  Limits limits = {};
 };
 
 struct VerdictRecord {

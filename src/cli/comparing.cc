@@ -8,8 +8,7 @@ CompareOptions ComparingOptions(const Options& options) {
   CompareOptions to{.ignore_dtype = options.ignore_dtype,
                     .strict = options.strict,
                     .filter = NameFilter(options.match, options.exclude),
-                    .auto_prefix = options.auto_prefix,
-                    .limits = options.limits};
+                    .auto_prefix = options.auto_prefix};
   const auto rule = [](std::string_view flag, const std::string& glob) {
     return glob == "*" ? Allowance(flag) : Allowance(flag, glob);
   };

@@ -30,13 +30,11 @@ class Judging {
         rename_fits_(names.rename_fits),
         names_(names.names, options.filter),
         shapes_(reference, actual) {
-    if (options.use_rules) {
-      may_miss_.Add(reference.rules.may_miss, result_.rules);
-      may_add_.Add(reference.rules.may_add, result_.rules);
-      must_not_add_.Add(reference.rules.must_not_add, result_.rules);
-    }
-    may_miss_.Add(options.may_miss, result_.rules);
-    may_add_.Add(options.may_add, result_.rules);
+    static const Rules kNoRules;
+    const Rules& rules = options.use_rules ? reference.rules : kNoRules;
+    may_miss_.Add(rules.may_miss, options.may_miss, result_.rules);
+    may_add_.Add(rules.may_add, options.may_add, result_.rules);
+    must_not_add_.Add(rules.must_not_add, {}, result_.rules);
   }
 
   Comparison Run() {
@@ -214,10 +212,10 @@ class Judging {
 
   // ------------------------------------------------------ rules without work
 
+  // Of the reference alone: the rules of flags are none that anybody keeps.
   void FindUnused() {
     for (const RuleSet* rules : {&may_miss_, &may_add_, &must_not_add_}) {
-      const size_t count = CountOfReference(*rules);
-      for (size_t i = 0; i < count; ++i) {
+      for (size_t i = 0; i < rules->of_reference(); ++i) {
         if (rules->used(i)) continue;
         if (!FitsAnyName(*rules, i)) {
           AddUnused(*rules, i, "no name fits");
@@ -232,15 +230,6 @@ class Judging {
       result_.unused_rules.push_back(
           {"rename", reference_.rules.rename[i].match(), "no name fits"});
     }
-  }
-
-  // The rules of the reference come first; those of flags are no rules that
-  // anybody keeps.
-  size_t CountOfReference(const RuleSet& rules) const {
-    if (!options_.use_rules) return 0;
-    if (&rules == &may_miss_) return reference_.rules.may_miss.size();
-    if (&rules == &may_add_) return reference_.rules.may_add.size();
-    return reference_.rules.must_not_add.size();
   }
 
   bool FitsAnyName(const RuleSet& rules, size_t i) const {
@@ -271,11 +260,8 @@ class Judging {
   }
 
   void AddUnused(const RuleSet& rules, size_t i, std::string_view why) {
-    const Rules& of = reference_.rules;
-    const std::vector<NameRule>& list = &rules == &may_miss_  ? of.may_miss
-                                        : &rules == &may_add_ ? of.may_add
-                                                              : of.must_not_add;
-    result_.unused_rules.push_back({rules.kind(), list[i].match, why});
+    result_.unused_rules.push_back(
+        {rules.kind(), result_.rules[rules.number(i)].match, why});
   }
 
   const Reference& reference_;

@@ -18,12 +18,18 @@ class RuleSet {
  public:
   explicit RuleSet(std::string_view kind) : kind_(kind) {}
 
-  // Copies the rules to the end of `rules`, whose indices number them.
-  void Add(std::span<const NameRule> from, std::vector<NameRule>& rules) {
-    for (const NameRule& rule : from) {
-      globs_.push_back({Glob(rule.match), static_cast<uint32_t>(rules.size())});
-      rules.push_back(rule);
+  // Copies the rules to the end of `rules`, whose indices number them. First
+  // those of the reference, then those of flags.
+  void Add(std::span<const NameRule> of_reference,
+           std::span<const NameRule> of_flags, std::vector<NameRule>& rules) {
+    for (const auto& from : {of_reference, of_flags}) {
+      for (const NameRule& rule : from) {
+        globs_.push_back(
+            {Glob(rule.match), static_cast<uint32_t>(rules.size())});
+        rules.push_back(rule);
+      }
     }
+    of_reference_ = of_reference.size();
   }
 
   // The number of the first rule that fits; kNone if none does. It counts as
@@ -38,7 +44,9 @@ class RuleSet {
   }
 
   std::string_view kind() const { return kind_; }
-  size_t size() const { return globs_.size(); }
+  // How many are the reference's; these come first.
+  size_t of_reference() const { return of_reference_; }
+  uint32_t number(size_t i) const { return globs_[i].number; }
   bool used(size_t i) const { return globs_[i].used; }
   bool Fits(size_t i, std::string_view name) const {
     return globs_[i].glob.Matches(name);
@@ -53,6 +61,7 @@ class RuleSet {
 
   const std::string_view kind_;
   std::vector<Rule> globs_;
+  size_t of_reference_ = 0;
 };
 
 }  // namespace ptscope::compare

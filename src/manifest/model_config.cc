@@ -6,6 +6,7 @@
 
 #include "json/reader.h"
 #include "manifest/json_pointer.h"
+#include "manifest/read_text.h"
 
 namespace ptscope {
 
@@ -153,17 +154,8 @@ std::string Names(const std::vector<ReferenceSet>& manifests) {
 
 Result<ModelConfig> ReadModelConfig(const Source& source,
                                     const Limits& limits) {
-  if (source.size() > limits.reference) {
-    return Error{.code = ErrorCode::kLimit,
-                 .message = "the configuration is too large",
-                 .found = fmt::format("{} bytes", source.size()),
-                 .expected = fmt::format("at most {}", limits.reference),
-                 .hint = "--max reference=N raises the limit"};
-  }
-  std::vector<std::byte> bytes(static_cast<size_t>(source.size()));
-  PTSCOPE_CHECK(ReadExactly(source, 0, bytes));
-  const std::string_view text(reinterpret_cast<const char*>(bytes.data()),
-                              bytes.size());
+  PTSCOPE_TRY(const std::string text,
+              manifest::ReadText(source, "the configuration", limits));
   ConfigHandler handler(text);
   PTSCOPE_CHECK(
       ParseJson(text, handler,

@@ -7,6 +7,7 @@
 
 #include "manifest/definition.h"
 #include "manifest/parse.h"
+#include "manifest/read_text.h"
 #include "ptscope/reference.h"
 #include "ptscope/source.h"
 
@@ -17,17 +18,8 @@ namespace {
 // Absent: the file is JSON of another kind.
 Result<std::optional<ReferenceSet>> ReadOne(const Source& source,
                                             const Limits& limits) {
-  if (source.size() > limits.reference) {
-    return Error{.code = ErrorCode::kLimit,
-                 .message = "the manifest is too large",
-                 .found = fmt::format("{} bytes", source.size()),
-                 .expected = fmt::format("at most {}", limits.reference),
-                 .hint = "--max reference=N raises the limit"};
-  }
-  std::vector<std::byte> bytes(static_cast<size_t>(source.size()));
-  PTSCOPE_CHECK(ReadExactly(source, 0, bytes));
-  const std::string_view text(reinterpret_cast<const char*>(bytes.data()),
-                              bytes.size());
+  PTSCOPE_TRY(const std::string text,
+              manifest::ReadText(source, "the manifest", limits));
   PTSCOPE_TRY(const bool is_manifest, manifest::HasSchema(text, limits));
   if (!is_manifest) return std::optional<ReferenceSet>();
   PTSCOPE_TRY(ReferenceSet set, manifest::ParseManifest(text, limits));

@@ -10,6 +10,7 @@
 #include "format/wrong_input.h"
 #include "manifest/definition.h"
 #include "manifest/parse.h"
+#include "manifest/read_text.h"
 #include "ptscope/open.h"
 #include "ptscope/reference.h"
 
@@ -28,14 +29,6 @@ bool IsBinary(std::string_view head) {
 
 bool IsUtf16(std::string_view head) {
   return head.starts_with("\xFF\xFE") || head.starts_with("\xFE\xFF");
-}
-
-Error TooLarge(uint64_t size, uint64_t limit) {
-  return {.code = ErrorCode::kLimit,
-          .message = "the reference is too large",
-          .found = fmt::format("{} bytes", size),
-          .expected = fmt::format("at most {}", limit),
-          .hint = "--max reference=N raises the limit"};
 }
 
 Result<ReferenceSet> ParseText(std::string_view text, const Limits& limits) {
@@ -98,12 +91,9 @@ Result<ReferenceSet> ReadReference(const Source& source, std::string_view name,
   if (auto wrong = format::KnownWrongInput(source, name)) {
     return *std::move(wrong);
   }
-  if (source.size() > options.limits.reference) {
-    return TooLarge(source.size(), options.limits.reference);
-  }
-  bytes.resize(static_cast<size_t>(source.size()));
-  PTSCOPE_CHECK(ReadExactly(source, 0, bytes));
-  PTSCOPE_TRY(ReferenceSet set, ParseText(AsText(bytes), options.limits));
+  PTSCOPE_TRY(const std::string text,
+              manifest::ReadText(source, "the reference", options.limits));
+  PTSCOPE_TRY(ReferenceSet set, ParseText(text, options.limits));
   PTSCOPE_CHECK(CheckKept(set, options));
   return set;
 }

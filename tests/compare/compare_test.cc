@@ -10,34 +10,13 @@
 
 #include "base/arena.h"
 #include "support/checkpoint_builder.h"
+#include "support/reference_builder.h"
 
 namespace ptscope {
 namespace {
 
 using test::CheckpointBuilder;
-
-struct Expected {
-  std::string name;
-  std::optional<Dtype> dtype = {};
-  std::optional<std::vector<int64_t>> shape = {};
-};
-
-Reference MakeReference(const std::vector<Expected>& tensors,
-                        std::vector<std::vector<uint32_t>> tied = {}) {
-  Reference reference;
-  const auto arena = std::make_shared<Arena>();
-  reference.arena = arena;
-  for (const Expected& e : tensors) {
-    NamedTensor& t = reference.tensors.emplace_back();
-    t.name = arena->Copy(e.name);
-    if (e.dtype) t.dtype = &PatternOf(*e.dtype);
-    if (e.shape) {
-      t.shape = arena->Copy(std::span<const int64_t>(*e.shape));
-    }
-  }
-  reference.tied = std::move(tied);
-  return reference;
-}
+using test::MakeReference;
 
 // "name verdict [reason]" for each, with commas.
 std::string Verdicts(const Comparison& comparison) {
@@ -110,7 +89,7 @@ TEST(Compare, ComparesShapes) {
   for (const auto& test : cases) {
     const Checkpoint c =
         CheckpointBuilder().Tensor({"a"}, {.shape = test.actual}).Build();
-    EXPECT_EQ(Judge(MakeReference({{"a", {}, test.expected}}), c).verdicts,
+    EXPECT_EQ(Judge(MakeReference({{"a", test.expected}}), c).verdicts,
               test.verdict);
   }
 }
@@ -118,7 +97,7 @@ TEST(Compare, ComparesShapes) {
 TEST(Compare, ComparesDtypesUnlessTold) {
   const Checkpoint c =
       CheckpointBuilder().Tensor({"a"}, {.dtype = Dtype::kFloat16}).Build();
-  const Reference reference = MakeReference({{"a", Dtype::kFloat32}});
+  const Reference reference = MakeReference({{"a", {}, Dtype::kFloat32}});
   EXPECT_EQ(Judge(reference, c).verdicts, "a dtype");
   EXPECT_EQ(Judge(reference, c, {.ignore_dtype = true}).verdicts, "a ok");
 }
@@ -128,7 +107,7 @@ TEST(Compare, PutsShapeBeforeDtype) {
       CheckpointBuilder()
           .Tensor({"a"}, {.shape = {1}, .dtype = Dtype::kFloat16})
           .Build();
-  EXPECT_EQ(Judge(MakeReference({{"a", Dtype::kFloat32, {{2}}}}), c).verdicts,
+  EXPECT_EQ(Judge(MakeReference({{"a", {{2}}, Dtype::kFloat32}}), c).verdicts,
             "a shape");
 }
 
@@ -151,7 +130,7 @@ TEST(Compare, FailsATensorWithoutItsBytes) {
                            .Tensor({"b"}, {.problem = "gone too"})
                            .Build();
   const CompareOptions options = {.may_add = {Allowance("--allow-extra")}};
-  const Outcome o = Judge(MakeReference({{"a", {}, {{1}}}}), c, options);
+  const Outcome o = Judge(MakeReference({{"a", {{1}}}}), c, options);
   EXPECT_EQ(o.verdicts, "a no_data [gone], b no_data [gone too]");
   EXPECT_TRUE(o.differs);
 }
@@ -353,9 +332,9 @@ TEST(Compare, DoesNotBlameRulesForTheFilter) {
 // ----------------------------------------------------------- dimensions
 
 TEST(Compare, GivesANameOfADimensionOneValue) {
-  Reference reference = MakeReference({{"embed", {}, {{NamedDimension(0), 4}}},
-                                       {"rank", {}, {{NamedDimension(1)}}},
-                                       {"head", {}, {{4, NamedDimension(0)}}}});
+  Reference reference = MakeReference({{"embed", {{NamedDimension(0), 4}}},
+                                       {"rank", {{NamedDimension(1)}}},
+                                       {"head", {{4, NamedDimension(0)}}}});
   reference.dimension_names = {"V", "H"};
   const Checkpoint c = CheckpointBuilder()
                            .Tensor({"embed"}, {.shape = {10, 5}})

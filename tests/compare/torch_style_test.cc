@@ -11,28 +11,13 @@
 
 #include "base/arena.h"
 #include "support/checkpoint_builder.h"
+#include "support/reference_builder.h"
 
 namespace ptscope {
 namespace {
 
 using test::CheckpointBuilder;
-
-struct Expected {
-  std::string name;
-  std::optional<std::vector<int64_t>> shape = {};
-};
-
-Reference MakeReference(const std::vector<Expected>& tensors) {
-  Reference reference;
-  const auto arena = std::make_shared<Arena>();
-  reference.arena = arena;
-  for (const Expected& e : tensors) {
-    NamedTensor& t = reference.tensors.emplace_back();
-    t.name = arena->Copy(e.name);
-    if (e.shape) t.shape = arena->Copy(std::span<const int64_t>(*e.shape));
-  }
-  return reference;
-}
+using test::MakeReference;
 
 // A checkpoint whose root is a dict, with what load_state_dict() looks at.
 struct File {
