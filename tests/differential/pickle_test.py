@@ -175,7 +175,7 @@ def ours(tool, pickles):
         yield found, line == "end", next(lines)
 
 
-class Inert(pickle.Unpickler):
+class Refusing:
     def find_class(self, module, name):
         raise NotImplementedError
 
@@ -183,9 +183,27 @@ class Inert(pickle.Unpickler):
         raise NotImplementedError
 
 
-def cpython_refuses(data):
+class Inert(Refusing, pickle.Unpickler):
+    pass
+
+
+class InertInPython(Refusing, pickle._Unpickler):
+    """Its memo is a dict; that of the other one is an array, and an index of a
+    thousand million takes its time."""
+
+
+LARGE = 1 << 20  # of an index of the memo
+
+
+def large_memo(ops):
+    return any(name == "LONG_BINPUT" and int(argument) > LARGE
+               for _, name, argument in ops)
+
+
+def cpython_refuses(data, ops):
+    reader = InertInPython if large_memo(ops) else Inert
     try:
-        Inert(io.BytesIO(data)).load()
+        reader(io.BytesIO(data)).load()
         return None
     except NotImplementedError:
         return None
@@ -225,7 +243,7 @@ def machine_difference(data, our):
     our_ops, _, verdict = our
     if any(name in CLASSES for _, name, _ in our_ops):
         return None
-    refusal = cpython_refuses(data)
+    refusal = cpython_refuses(data, our_ops)
     if (refusal is None) == (verdict == "ran"):
         return None
     return f"CPython: {refusal or 'accepts it'}; we: {verdict}"
