@@ -23,7 +23,8 @@ inline constexpr uint32_t kNone = UINT32_MAX;     // no such index
 inline constexpr uint64_t kUnknown = UINT64_MAX;  // no such offset
 inline constexpr int64_t kIrregular = -1;         // a dimension of no one size
 
-// One zip entry (later: tar member, legacy storage, DCP chunk).
+// A run of bytes with a name: a zip entry, a tar member, a legacy storage, the
+// data of a safetensors tensor, a chunk of a distributed one.
 struct Record {
   enum class Method : uint8_t { kStored, kDeflated, kOther };
 
@@ -32,7 +33,7 @@ struct Record {
   uint64_t data = kUnknown;  // absolute; known once located (OpenOptions)
   uint64_t stored = 0;       // bytes in the file
   uint64_t size = 0;         // bytes when decompressed
-  uint32_t file = 0;         // which of the checkpoint's files
+  uint32_t file = 0;         // in Checkpoint::files; 0 where there are none
   uint32_t crc = 0;          // CRC-32 of the content; 0: not computed
   uint16_t method_code = 0;  // APPNOTE 4.4.5
   Method method = Method::kStored;
@@ -76,6 +77,7 @@ struct Tensor {
                           // is the rest of the name
   uint32_t storage = kNone;
   uint32_t detail = kNone;
+  uint32_t part = kNone;  // in Checkpoint::parts
   Dtype dtype = Dtype::kUnknown;
   Layout layout = Layout::kStrided;
   Kind kind = Kind::kTensor;
@@ -89,6 +91,15 @@ struct Tensor {
   // Logical; of sparse and nested tensors their parts'. An expanded tensor may
   // have more than fit: then UINT64_MAX, and ExactBytes says how many.
   uint64_t nbytes = 0;
+};
+
+// Where a tensor is that is not alone in its checkpoint: a file of a sharded
+// or distributed checkpoint, or a record of an ordinary zip archive.
+struct Part {
+  enum class Kind : uint8_t { kShard, kMember };
+
+  std::string_view name;  // as the index or the archive has it
+  Kind kind = Kind::kShard;
 };
 
 // A container on the way from the root: names join their steps with dots.
@@ -224,6 +235,9 @@ class Checkpoint {
   Table<Record> records;    // in the directory's order
   Table<PathNode> paths;    // [0] is the root
   Table<TensorDetail> details;
+  Table<Part> parts;  // none where all of it is one file
+  // Names of the files, where there are several in a folder.
+  std::vector<std::string_view> files;
   // With OpenOptions::metadata, of the containers of `paths`.
   Table<StateDict> state_dicts;
   Table<ModuleMetadata> modules;
@@ -232,6 +246,13 @@ class Checkpoint {
   uint64_t findings_omitted = 0;  // beyond the first thousand
 
   void AddFinding(Finding finding);
+
+  // Adds what another checkpoint holds as a part of this one, behind what is
+  // there: its tensors keep their names, all indices are this one's, and the
+  // entries of both roots are one list. `file` is the index of its file in
+  // `files`; `base` where its bytes begin in there, kUnknown if they do not
+  // lie there as they are (a compressed member).
+  void Append(Checkpoint&& other, Part part, uint32_t file, uint64_t base);
 
   const TensorDetail* DetailOf(const Tensor& t) const {
     return t.detail == kNone ? nullptr : &details[t.detail];

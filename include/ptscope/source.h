@@ -41,6 +41,11 @@ Status ReadExactly(const Source& source, uint64_t offset,
 // a pipe or a device is kIo too.
 Result<std::unique_ptr<Source>> OpenFile(const std::filesystem::path& path);
 
+// `size` bytes of `inner` from `offset`; both stay within it. `inner` must
+// outlive the source.
+std::unique_ptr<Source> OpenWindow(const Source& inner, uint64_t offset,
+                                   uint64_t size);
+
 // Bytes in memory. They are not copied and must outlive the source.
 std::unique_ptr<Source> OpenMemory(std::span<const std::byte> bytes);
 
@@ -72,6 +77,10 @@ class Folder {
 
   // Errors: kIo, and kDamaged for a name that leaves the folder.
   virtual Result<std::unique_ptr<Source>> Open(std::string_view name) const = 0;
+
+  // The folder of that name in this one. Errors: as Open.
+  virtual Result<std::unique_ptr<Folder>> OpenFolder(
+      std::string_view name) const = 0;
 };
 
 Result<std::unique_ptr<Folder>> OpenFolder(const std::filesystem::path& path);

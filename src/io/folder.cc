@@ -29,6 +29,18 @@ class DiskFolder final : public Folder {
   }
 
   Result<std::unique_ptr<Source>> Open(std::string_view name) const override {
+    PTSCOPE_CHECK(CheckName(name));
+    return OpenFile(path_ / name);
+  }
+
+  Result<std::unique_ptr<Folder>> OpenFolder(
+      std::string_view name) const override {
+    PTSCOPE_CHECK(CheckName(name));
+    return ptscope::OpenFolder(path_ / name);
+  }
+
+ private:
+  static Status CheckName(std::string_view name) {
     if (name.empty() || name == "." || name == ".." ||
         name.find_first_of(std::string_view("/\\\0", 3)) != name.npos) {
       return Error{.code = ErrorCode::kDamaged,
@@ -36,10 +48,9 @@ class DiskFolder final : public Folder {
                    .found = "'" + std::string(name) + "'",
                    .expected = "a plain name"};
     }
-    return OpenFile(path_ / name);
+    return {};
   }
 
- private:
   const fs::path path_;
 };
 

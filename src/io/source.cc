@@ -52,6 +52,26 @@ class FileSource final : public Source {
   const uint64_t size_;
 };
 
+class WindowSource final : public Source {
+ public:
+  WindowSource(const Source& inner, uint64_t offset, uint64_t size)
+      : inner_(inner), offset_(offset), size_(size) {}
+  uint64_t size() const override { return size_; }
+
+  Result<size_t> ReadAt(uint64_t offset,
+                        std::span<std::byte> to) const override {
+    if (offset >= size_) return size_t{0};
+    const uint64_t left = size_ - offset;
+    if (to.size() > left) to = to.first(static_cast<size_t>(left));
+    return inner_.ReadAt(offset_ + offset, to);
+  }
+
+ private:
+  const Source& inner_;
+  const uint64_t offset_;
+  const uint64_t size_;
+};
+
 class MemorySource final : public Source {
  public:
   explicit MemorySource(std::span<const std::byte> bytes) : bytes_(bytes) {}
@@ -110,6 +130,11 @@ Result<std::unique_ptr<Source>> OpenFile(const std::filesystem::path& path) {
   }
   return std::unique_ptr<Source>(
       new FileSource(fd, static_cast<uint64_t>(st.st_size)));
+}
+
+std::unique_ptr<Source> OpenWindow(const Source& inner, uint64_t offset,
+                                   uint64_t size) {
+  return std::make_unique<WindowSource>(inner, offset, size);
 }
 
 std::unique_ptr<Source> OpenMemory(std::span<const std::byte> bytes) {

@@ -135,6 +135,14 @@ void PathField(const Listing& listing, const Tensor& t, Out& out) {
   out.EndArray();
 }
 
+// The file or the member that holds it.
+template <typename Out>
+void WhereField(const Checkpoint& checkpoint, const Tensor& t, Out& out) {
+  if (t.part == kNone) return;
+  const Part& part = checkpoint.parts[t.part];
+  out.Field(part.kind == Part::Kind::kMember ? "member" : "shard", part.name);
+}
+
 // A dimension that is a name is text, one that may be any size null.
 template <typename Out>
 void PatternShapeField(const TensorList& list, std::span<const int64_t> shape,
@@ -236,6 +244,7 @@ void TensorFields(const Listing& listing, const Listing::Row& row, Out& out) {
   const TensorDetail* detail = checkpoint.DetailOf(t);
   if constexpr (kRows) ClassField(detail, out);
   PathField(listing, t, out);
+  WhereField(listing.checkpoint, t, out);
   if constexpr (!kRows) ClassField(detail, out);
   if (detail != nullptr) DetailFields(checkpoint, *detail, out);
 }

@@ -124,5 +124,29 @@ TEST(Counting, CountsReadsAndBytes) {
   EXPECT_EQ(counting.bytes(), 5u);
 }
 
+TEST(Window, EndsWithItsBytes) {
+  const std::string text = "0123456789";
+  const auto memory = OpenMemory(std::as_bytes(std::span(text)));
+  const auto window = OpenWindow(*memory, 2, 5);
+  EXPECT_EQ(window->size(), 5u);
+  std::byte to[8] = {};
+  const auto n = window->ReadAt(3, to);
+  ASSERT_TRUE(n);
+  EXPECT_EQ(*n, 2u);
+  EXPECT_EQ(static_cast<char>(to[0]), '5');
+  EXPECT_EQ(*window->ReadAt(5, to), 0u);
+}
+
+TEST(Folder, OpensFoldersByPlainNamesOnly) {
+  const auto folder = OpenFolder(std::filesystem::path("/"));
+  ASSERT_TRUE(folder);
+  EXPECT_TRUE((*folder)->OpenFolder("tmp"));
+  for (const char* name : {"..", ".", "", "tmp/x", "a\\b"}) {
+    const auto inner = (*folder)->OpenFolder(name);
+    ASSERT_FALSE(inner) << name;
+    EXPECT_EQ(inner.error().code, ErrorCode::kDamaged);
+  }
+}
+
 }  // namespace
 }  // namespace ptscope

@@ -1,0 +1,140 @@
+#include "format/folders.h"
+
+#include <algorithm>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "format/wrong_zip.h"
+
+namespace ptscope {
+
+namespace {
+
+using Names = std::span<const std::string>;
+
+bool Has(Names names, std::string_view name) {
+  return std::ranges::find(names, name) != names.end();
+}
+
+template <typename Test>
+const std::string* First(Names names, Test test) {
+  const auto found = std::ranges::find_if(names, test);
+  return found == names.end() ? nullptr : &*found;
+}
+
+Error Unsupported(std::string message, std::string hint) {
+  return {.code = ErrorCode::kUnsupported,
+          .message = std::move(message),
+          .hint = std::move(hint)};
+}
+
+// --- Distributed checkpoints ---
+
+bool IsDistributed(Names names) {
+  return Has(names, ".metadata") || Has(names, "__0.metadata");
+}
+
+Result<Checkpoint> ReadDistributed(const Folder&, Names, const OpenOptions&) {
+  return Unsupported(
+      "is a distributed checkpoint (DCP), which is not read yet",
+      "convert it: python -m torch.distributed.checkpoint.format_utils "
+      "dcp_to_torch FOLDER NEW");
+}
+
+// --- Sharded checkpoints ---
+
+const std::string* IndexIn(Names names) {
+  return First(names, [](const std::string& name) {
+    return name.ends_with(".index.json");
+  });
+}
+
+bool IsSharded(Names names) { return IndexIn(names) != nullptr; }
+
+Result<Checkpoint> ReadSharded(const Folder&, Names names, const OpenOptions&) {
+  return Unsupported("is a sharded checkpoint ('" + *IndexIn(names) +
+                         "'), which is not read yet",
+                     "name its .bin files one by one");
+}
+
+// --- Archives that were unzipped ---
+
+bool IsUnzipped(Names names) {
+  return Has(names, "data.pkl") && Has(names, "data");
+}
+
+Result<Checkpoint> ReadUnzipped(const Folder&, Names, const OpenOptions&) {
+  return Unsupported("is an unzipped torch archive, which is not read yet",
+                     "zip it again: zip -0 -r NEW.pt FOLDER");
+}
+
+// --- Files of ranks ---
+
+bool IsRanked(Names names) {
+  return First(names, [](const std::string& name) {
+           return name.starts_with("mp_rank_") ||
+                  name.starts_with("zero_pp_rank_");
+         }) != nullptr;
+}
+
+Result<Checkpoint> ReadRanked(const Folder&, Names, const OpenOptions&) {
+  return Unsupported("is a DeepSpeed checkpoint, which is not read whole yet",
+                     "name its .pt files one by one");
+}
+
+// --- The table ---
+
+struct FolderFormat {
+  FolderKind kind;
+  bool (*matches)(Names names);  // of the files in it
+  Result<Checkpoint> (*read)(const Folder& folder, Names names,
+                             const OpenOptions& options);
+};
+
+// In the order in which they are asked. The next format is one line here.
+constexpr FolderFormat kFolderFormats[] = {
+    {FolderKind::kCheckpoint, &IsDistributed, &ReadDistributed},
+    {FolderKind::kCheckpoint, &IsSharded, &ReadSharded},
+    {FolderKind::kArchive, &IsUnzipped, &ReadUnzipped},
+    {FolderKind::kCheckpoint, &IsRanked, &ReadRanked},
+};
+
+const FolderFormat* FormatOf(Names names) {
+  const auto* found = std::ranges::find_if(
+      kFolderFormats, [&](const FolderFormat& f) { return f.matches(names); });
+  return found == std::end(kFolderFormats) ? nullptr : found;
+}
+
+Error PlainFolder(Names names) {
+  const auto* checkpoint = First(names, [](const std::string& name) {
+    return format::IsCheckpointName(name);
+  });
+  return {.code = ErrorCode::kIo,
+          .message = "is a directory",
+          .hint = checkpoint == nullptr
+                      ? "name the files in it"
+                      : "name the files in it, such as '" + *checkpoint + "'"};
+}
+
+}  // namespace
+
+FolderKind KindOfFolder(std::span<const std::string> names) {
+  const FolderFormat* const known = FormatOf(names);
+  return known == nullptr ? FolderKind::kPlain : known->kind;
+}
+
+namespace format {
+
+Result<Checkpoint> ReadFolder(const Folder& folder,
+                              const OpenOptions& options) {
+  PTSCOPE_TRY(const auto names, folder.List());
+  const FolderFormat* const known = FormatOf(names);
+  if (known == nullptr) return PlainFolder(names);
+  return known->read(folder, names, options);
+}
+
+}  // namespace format
+
+}  // namespace ptscope

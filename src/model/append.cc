@@ -1,0 +1,163 @@
+// Checkpoint::Append: many checkpoints as one.
+#include <algorithm>
+#include <string>
+#include <unordered_map>
+
+#include "base/arena.h"
+#include "ptscope/checkpoint.h"
+
+namespace ptscope {
+
+namespace {
+
+// What the indices of the other checkpoint become.
+class Shift {
+ public:
+  Shift(Checkpoint& to, uint32_t part)
+      : arena_(to.arena()),
+        path_(Size(to.paths)),
+        storage_(Size(to.storages)),
+        detail_(Size(to.details)),
+        record_(Size(to.records)),
+        part_(part) {}
+
+  // Both roots are one.
+  uint32_t Path(uint32_t i) const {
+    return i == kNone || i == 0 ? i : i - 1 + path_;
+  }
+  uint32_t Record(uint32_t i) const { return i == kNone ? i : i + record_; }
+
+  Tensor Of(Tensor tensor) const {
+    tensor.path = Path(tensor.path);
+    if (tensor.storage != kNone) tensor.storage += storage_;
+    if (tensor.detail != kNone) tensor.detail += detail_;
+    tensor.part = part_;
+    return tensor;
+  }
+
+  TensorDetail Of(TensorDetail detail) const {
+    detail.components = Of(detail.components);
+    if (detail.quantizer != nullptr) {
+      auto* copy = arena_.Allocate<Quantizer>(1);
+      *copy = *detail.quantizer;
+      copy->parameters = Of(copy->parameters);
+      detail.quantizer = copy;
+    }
+    return detail;
+  }
+
+ private:
+  template <typename T>
+  static uint32_t Size(const Table<T>& table) {
+    return static_cast<uint32_t>(table.size());
+  }
+
+  // Parts of parts have details of their own, which are listed too: nothing
+  // recurses here.
+  std::span<const Tensor> Of(std::span<const Tensor> tensors) const {
+    if (tensors.empty()) return {};
+    auto* to = arena_.Allocate<Tensor>(tensors.size());
+    for (size_t i = 0; i < tensors.size(); ++i) to[i] = Of(tensors[i]);
+    return {to, tensors.size()};
+  }
+
+  Arena& arena_;
+  const uint32_t path_;
+  const uint32_t storage_;
+  const uint32_t detail_;
+  const uint32_t record_;
+  const uint32_t part_;
+};
+
+// What both say, or nothing.
+void Agree(std::string_view& mine, std::string_view other, bool first) {
+  if (first) {
+    mine = other;
+  } else if (mine != other) {
+    mine = {};
+  }
+}
+
+void AddEntries(std::vector<Entry>& to, const std::vector<Entry>& other) {
+  std::unordered_map<std::string_view, size_t> at;
+  for (size_t i = 0; i < to.size(); ++i) at.emplace(to[i].name, i);
+  for (const Entry& entry : other) {
+    const auto [it, is_new] = at.emplace(entry.name, to.size());
+    if (is_new) {
+      to.push_back(entry);
+    } else {
+      to[it->second].tensors += entry.tensors;
+    }
+  }
+}
+
+}  // namespace
+
+void Checkpoint::Append(Checkpoint&& other, Part part, uint32_t file,
+                        uint64_t base) {
+  const bool first = parts.empty();
+  const Shift shift(*this, static_cast<uint32_t>(parts.size()));
+  const auto modules_before = static_cast<uint32_t>(modules.size());
+  const auto keys_before = static_cast<uint32_t>(other_keys.size());
+  parts.push_back(part);
+
+  if (first) {
+    root_kind = other.root_kind;
+    root_type = other.root_type;
+  } else if (root_kind != other.root_kind) {
+    root_kind = RootKind::kOther;
+  }
+  Agree(version, other.version, first);
+  Agree(byte_order, other.byte_order, first);
+  on_disk += other.on_disk;
+  entries_omitted += other.entries_omitted;
+  AddEntries(entries, other.entries);
+
+  for (Finding& finding : other.findings) {
+    finding.message = std::string(part.name) + ": " + finding.message;
+    finding.file = file;
+    finding.record = shift.Record(finding.record);
+    if (base != kUnknown) finding.offset += base;
+    AddFinding(std::move(finding));
+  }
+  findings_omitted += other.findings_omitted;
+
+  for (const TensorDetail& detail : other.details) {
+    details.push_back(shift.Of(detail));
+  }
+  for (const Tensor& tensor : other.tensors) {
+    tensors.push_back(shift.Of(tensor));
+  }
+  for (const Tensor& tensor : other.extras) extras.push_back(shift.Of(tensor));
+  for (StateDict dict : other.state_dicts) {
+    dict.path = shift.Path(dict.path);
+    dict.modules += modules_before;
+    dict.keys += keys_before;
+    state_dicts.push_back(dict);
+  }
+  for (const ModuleMetadata& module : other.modules) modules.push_back(module);
+  for (const OtherKey& key : other.other_keys) other_keys.push_back(key);
+  for (size_t i = 1; i < other.paths.size(); ++i) {
+    PathNode node = other.paths[i];
+    node.parent = shift.Path(node.parent);
+    paths.push_back(node);
+  }
+  for (Storage storage : other.storages) {
+    storage.record = shift.Record(storage.record);
+    storages.push_back(storage);
+  }
+  for (Record record : other.records) {
+    record.file = file;
+    if (base == kUnknown) {
+      record.data = kUnknown;
+    } else {
+      record.header += base;
+      if (record.data != kUnknown) record.data += base;
+    }
+    records.push_back(record);
+  }
+  for (auto& bytes : other.kept_) kept_.push_back(std::move(bytes));
+  kept_.push_back(std::shared_ptr<const Arena>(std::move(other.arena_)));
+}
+
+}  // namespace ptscope
