@@ -5,8 +5,8 @@
 #include "archive/zip_directory.h"
 #include "format/folders.h"
 #include "format/reading.h"
-#include "format/torch_zip.h"
 #include "format/wrong_input.h"
+#include "format/zip.h"
 
 namespace ptscope {
 
@@ -28,7 +28,7 @@ Result<Checkpoint> Alone(const Reading& reading) {
 
 // In the order in which they are asked. The next format is one line here.
 constexpr Format kFormats[] = {
-    {&format::IsZip, &Alone<&format::ReadTorchZip>},
+    {&format::IsZip, &format::ReadZip},
 };
 
 // No format claims the first bytes: a zip archive with bytes before it, or
@@ -44,7 +44,7 @@ Result<Checkpoint> OpenUnclaimed(const Reading& reading) {
   }
   PTSCOPE_TRY(const bool zip_end, archive::HasZipEnd(source));
   if (zip_end) {
-    auto checkpoint = format::ReadTorchZip(source, reading.options);
+    auto checkpoint = format::ReadZip(reading);
     if (checkpoint || !known) return checkpoint;
   }
   if (known) return *std::move(known);

@@ -3,17 +3,13 @@
 #ifndef PTSCOPE_FORMAT_TORCH_ZIP_H_
 #define PTSCOPE_FORMAT_TORCH_ZIP_H_
 
-#include "ptscope/open.h"
+#include "format/torch_archive.h"
 
 namespace ptscope::format {
 
-// The file is a zip archive, perhaps with bytes before it.
-Result<bool> IsZip(const Source& source);
-
-// Errors: as Open. A zip of another kind is kNotCheckpoint or kUnsupported
-// with its usual name.
-Result<Checkpoint> ReadTorchZip(const Source& source,
-                                const OpenOptions& options);
+// `layout.main` is data.pkl. Errors: as Open.
+Result<Checkpoint> ReadTorchZip(TorchArchive archive,
+                                const ArchiveLayout& layout);
 
 }  // namespace ptscope::format
 

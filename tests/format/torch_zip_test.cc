@@ -1,11 +1,10 @@
-#include "format/torch_zip.h"
-
 #include <gtest/gtest.h>
 
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "format/zip.h"
 #include "support/torch_pickle.h"
 #include "support/zip_builder.h"
 
@@ -60,7 +59,7 @@ Opened Open(const std::vector<ZipEntry>& entries,
   ZipBuilder zip;
   for (const ZipEntry& entry : entries) zip.Add(entry);
   const std::string bytes = zip.Zip64().Build();
-  return {ReadTorchZip(*OpenMemory(AsBytes(bytes)), options)};
+  return {ReadZip({*OpenMemory(AsBytes(bytes)), "", nullptr, options, 0})};
 }
 std::string TextOf(const std::vector<ZipEntry>& entries) {
   return Open(entries).text();
@@ -344,7 +343,7 @@ TEST(TorchZip, ReadsNoMoreThanDirectoryAndPickle) {
   const std::string bytes = zip.Zip64().Build();
   const auto memory = OpenMemory(AsBytes(bytes));
   const CountingSource source(*memory);
-  ASSERT_TRUE(ReadTorchZip(source, {}));
+  ASSERT_TRUE(ReadZip({source, "", nullptr, {}, 0}));
   EXPECT_EQ(source.bytes(), 4096 + (zip.end64() - zip.directory()) + small);
 }
 
@@ -357,7 +356,7 @@ TEST(TorchZip, ReadsLocalHeadersToLocate) {
   const std::string bytes = zip.Zip64().Build();
   const auto memory = OpenMemory(AsBytes(bytes));
   const CountingSource source(*memory);
-  ASSERT_TRUE(ReadTorchZip(source, {.locate = true}));
+  ASSERT_TRUE(ReadZip({source, "", nullptr, {.locate = true}, 0}));
   EXPECT_LT(source.bytes(), 10'000u);
 }
 

@@ -1,0 +1,80 @@
+// A zip archive of torch, of whichever kind: its directory, the records that
+// all kinds have, and the checkpoint that comes of it.
+#ifndef PTSCOPE_FORMAT_TORCH_ARCHIVE_H_
+#define PTSCOPE_FORMAT_TORCH_ARCHIVE_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "archive/zip_directory.h"
+#include "archive/zip_entry.h"
+#include "base/key_table.h"
+#include "format/archive_layout.h"
+#include "pickle/machine.h"
+#include "ptscope/open.h"
+
+namespace ptscope::format {
+
+// Records are read first; then MoveRecords gives them to the checkpoint, and
+// its tensors can be listed.
+class TorchArchive {
+ public:
+  // Reads the directory. The source and the options must outlive it. Errors:
+  // as archive::ReadZipDirectory.
+  static Result<TorchArchive> Open(const Source& source,
+                                   const OpenOptions& options);
+
+  const Table<Record>& records() const { return directory_.records; }
+  const OpenOptions& options() const { return *options_; }
+  const Limits& limits() const { return options_->limits; }
+  Checkpoint& checkpoint() { return checkpoint_; }
+
+  // Takes the folder and the small records of `layout` into the checkpoint.
+  // Errors: kDamaged and kUnsupported where these say what is not known.
+  Status ReadLayout(const ArchiveLayout& layout);
+
+  // The content of a record. Errors: as archive::ReadRecord.
+  Result<archive::RecordBytes> Read(uint32_t record);
+  // Of one of a few bytes; the text lives as long as the checkpoint.
+  Result<std::string_view> ReadSmall(uint32_t record);
+
+  // Adds the records whose names begin with `prefix`, by the rest of the name.
+  // False: there is none. One that is there twice is a finding; the first
+  // counts.
+  bool IndexBelow(std::string_view prefix, KeyTable& to);
+
+  // Locates the records if the options ask for it and gives them to the
+  // checkpoint. Nothing can be read or indexed from here on.
+  Status MoveRecords();
+
+  // Runs the pickle in `bytes`, the content of `record`, which the checkpoint
+  // has. Errors: as pickle::Run.
+  Result<pickle::Ref> Run(std::span<const std::byte> bytes, uint32_t record,
+                          pickle::Values& values);
+
+  // Of the checkpoint that the tensors are listed in.
+  void AddFinding(FindingId id, uint32_t record, std::string message);
+
+  // The checkpoint, when all is listed.
+  Checkpoint Take();
+
+ private:
+  TorchArchive(const Source& source, const OpenOptions& options)
+      : source_(&source), options_(&options) {}
+
+  void LookAtFolder(const ArchiveLayout& layout);
+  Status ReadVersion(uint32_t record);
+  Status ReadByteOrder(uint32_t record);
+
+  const Source* source_;
+  const OpenOptions* options_;
+  archive::ZipDirectory directory_;
+  Checkpoint checkpoint_;
+};
+
+}  // namespace ptscope::format
+
+#endif  // PTSCOPE_FORMAT_TORCH_ARCHIVE_H_

@@ -1,0 +1,19 @@
+// Zip archives: which of torch's formats one is.
+#ifndef PTSCOPE_FORMAT_ZIP_H_
+#define PTSCOPE_FORMAT_ZIP_H_
+
+#include "format/reading.h"
+
+namespace ptscope::format {
+
+// The file is a zip archive.
+Result<bool> IsZip(const Source& source);
+
+// Reads an archive by the format of its records; bytes may lie before it.
+// Errors: as Open. One of a kind that is not read is kNotCheckpoint or
+// kUnsupported, with its usual name.
+Result<Checkpoint> ReadZip(const Reading& reading);
+
+}  // namespace ptscope::format
+
+#endif  // PTSCOPE_FORMAT_ZIP_H_
