@@ -117,6 +117,12 @@ struct Entry {
   uint64_t tensors = 0;    // listed at or below it
 };
 
+// What a file says about itself, as text.
+struct Fact {
+  std::string_view key;
+  std::string_view value;
+};
+
 #define PTSCOPE_SEVERITIES(X) \
   X(kNote, "note") X(kWarning, "warning") X(kError, "error")
 
@@ -244,6 +250,10 @@ class Checkpoint {
   Table<OtherKey> other_keys;
   std::vector<Finding> findings;
   uint64_t findings_omitted = 0;  // beyond the first thousand
+
+  // Of the file as a whole, in its order, no key twice: what safetensors calls
+  // `__metadata__`.
+  std::vector<Fact> metadata;
 
   void AddFinding(Finding finding);
 

@@ -214,6 +214,18 @@ void EntriesField(const Checkpoint& checkpoint, Out& out) {
   }
 }
 
+template <typename Out>
+void MetadataField(const Checkpoint& checkpoint, Out& out) {
+  if (checkpoint.metadata.empty()) return;
+  out.Key("metadata");
+  out.BeginObject();
+  for (const Fact& fact : checkpoint.metadata) {
+    out.TextKey(fact.key);
+    out.String(fact.value);
+  }
+  out.EndObject();
+}
+
 }  // namespace
 
 template <typename Out>
@@ -381,6 +393,7 @@ void DescriptionFields(const Description& d, Out& out) {
   out.Field("wasted", inventory.wasted);
   out.Field("root_type", checkpoint.root_type);
   EntriesField(checkpoint, out);
+  MetadataField(checkpoint, out);
 }
 
 void SchemaField(std::string_view command, JsonWriter& out) {

@@ -77,6 +77,9 @@ class RowWriter {
     }
   }
 
+  // Of an object in a cell; see JsonWriter.
+  bool TextKey(std::string_view key) { return json_.TextKey(key); }
+
   void BeginObject() {
     ++depth_;
     json_.BeginObject();

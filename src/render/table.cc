@@ -234,6 +234,11 @@ void Table::Show(const Description& d) {
     }
     Pair(d, "tied", names);
   }
+  for (const Fact& fact : c.metadata) {
+    std::string key = "metadata.";
+    EscapeText(key, fact.key, EscapeFor::kTable);
+    Pair(d, key, Escaped(fact.value));
+  }
   constexpr size_t kMostEntries = 100;
   for (size_t i = 0; i < c.entries.size() && i < kMostEntries; ++i) {
     const Entry& entry = c.entries[i];
