@@ -183,7 +183,11 @@ struct StateDict {
   X(kStorageConflict, "storage_conflict", kWarning,                      \
     "one storage is declared in two ways")                               \
   X(kEmbeddedStream, "embedded_stream", kWarning,                        \
-    "a torch.save stream inside a bytes value is not listed")
+    "a torch.save stream inside a bytes value is not listed")            \
+  X(kUnknownDtype, "unknown_dtype", kWarning,                            \
+    "a tensor has a dtype that the format does not define")              \
+  X(kUnknownKey, "unknown_key", kWarning,                                \
+    "a tensor's description has a key that the format does not define")
 
 enum class FindingId : uint8_t {
 #define X(name, word, severity, text) name,
@@ -201,6 +205,13 @@ struct Finding {
   uint64_t offset = 0;  // absolute in the file
   uint64_t length = 0;
   std::string message;
+};
+
+// What the file says of itself in words of its own: the `__metadata__` of
+// safetensors, the `metadata` of an index.
+struct Fact {
+  std::string_view key;
+  std::string_view value;
 };
 
 // What the object at the root is.
@@ -229,11 +240,12 @@ class Checkpoint {
   std::vector<Entry> entries;  // children of the root, in file order; all
                                // with tensors below, else the first 10,000
   uint64_t entries_omitted = 0;
-  Table<Tensor> tensors;    // as a state_dict would have them, file order
-  Table<Tensor> extras;     // what a state_dict would not hold (ls --all)
-  Table<Storage> storages;  // in order of first mention
-  Table<Record> records;    // in the directory's order
-  Table<PathNode> paths;    // [0] is the root
+  std::vector<Fact> metadata;  // in file order
+  Table<Tensor> tensors;       // as a state_dict would have them, file order
+  Table<Tensor> extras;        // what a state_dict would not hold (ls --all)
+  Table<Storage> storages;     // in order of first mention
+  Table<Record> records;       // in the directory's order
+  Table<PathNode> paths;       // [0] is the root
   Table<TensorDetail> details;
   Table<Part> parts;  // none where all of it is one file
   // Names of the files, where there are several in a folder.
