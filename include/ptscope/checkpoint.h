@@ -189,7 +189,11 @@ struct StateDict {
   X(kStorageConflict, "storage_conflict", kWarning,                      \
     "one storage is declared in two ways")                               \
   X(kEmbeddedStream, "embedded_stream", kWarning,                        \
-    "a torch.save stream inside a bytes value is not listed")
+    "a torch.save stream inside a bytes value is not listed")            \
+  X(kUnknownDtype, "unknown_dtype", kWarning,                            \
+    "a tensor has a dtype that the format does not define")              \
+  X(kUnknownKey, "unknown_key", kWarning,                                \
+    "a tensor's description has a key that the format does not define")
 
 enum class FindingId : uint8_t {
 #define X(name, word, severity, text) name,
@@ -235,11 +239,12 @@ class Checkpoint {
   std::vector<Entry> entries;  // children of the root, in file order; all
                                // with tensors below, else the first 10,000
   uint64_t entries_omitted = 0;
-  Table<Tensor> tensors;    // as a state_dict would have them, file order
-  Table<Tensor> extras;     // what a state_dict would not hold (ls --all)
-  Table<Storage> storages;  // in order of first mention
-  Table<Record> records;    // in the directory's order
-  Table<PathNode> paths;    // [0] is the root
+  std::vector<Fact> metadata;  // in file order
+  Table<Tensor> tensors;       // as a state_dict would have them, file order
+  Table<Tensor> extras;        // what a state_dict would not hold (ls --all)
+  Table<Storage> storages;     // in order of first mention
+  Table<Record> records;       // in the directory's order
+  Table<PathNode> paths;       // [0] is the root
   Table<TensorDetail> details;
   Table<Part> parts;  // none where all of it is one file
   // Names of the files, where there are several in a folder.
@@ -250,10 +255,6 @@ class Checkpoint {
   Table<OtherKey> other_keys;
   std::vector<Finding> findings;
   uint64_t findings_omitted = 0;  // beyond the first thousand
-
-  // Of the file as a whole, in its order, no key twice: what safetensors calls
-  // `__metadata__`.
-  std::vector<Fact> metadata;
 
   void AddFinding(Finding finding);
 

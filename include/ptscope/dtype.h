@@ -11,7 +11,9 @@ namespace ptscope {
 // Enumerator, torch's name, alias (or ""), bits an element, storage class in
 // module torch (or ""). Bits count one element of a tensor's shape, so the
 // packed quantized types have 4 and 2, while float4_e2m1fn_x2, whose shape
-// counts bytes, has 8. Source: torch/storage.py, c10/core/ScalarType.h.
+// counts bytes, has 8. The floats below 8 bits are safetensors' alone: torch
+// has the packed one of 4 bits and none of 6. Source: torch/storage.py,
+// c10/core/ScalarType.h.
 #define PTSCOPE_DTYPES(X)                                                  \
   X(kUnknown, "unknown", "", 0, "")                                        \
   X(kUint8, "uint8", "", 8, "ByteStorage")                                 \
@@ -61,6 +63,9 @@ namespace ptscope {
   X(kFloat8E8m0fnu, "float8_e8m0fnu", "", 8, "Float8_e8m0fnuStorage")      \
   X(kFloat4E2m1fnX2, "float4_e2m1fn_x2", "", 8, "Float4_e2m1fn_x2Storage") \
   X(kBcomplex32, "bcomplex32", "", 32, "ComplexBFloat16Storage")           \
+  X(kFloat4E2m1fn, "float4_e2m1fn", "", 4, "")                             \
+  X(kFloat6E2m3fn, "float6_e2m3fn", "", 6, "")                             \
+  X(kFloat6E3m2fn, "float6_e3m2fn", "", 6, "")                             \
   X(kUntyped, "untyped", "", 8, "UntypedStorage")
 
 enum class Dtype : uint8_t {

@@ -5,6 +5,7 @@
 #include "archive/zip_directory.h"
 #include "format/folders.h"
 #include "format/reading.h"
+#include "format/safetensors.h"
 #include "format/wrong_input.h"
 #include "format/zip.h"
 
@@ -29,6 +30,7 @@ Result<Checkpoint> Alone(const Reading& reading) {
 // In the order in which they are asked. The next format is one line here.
 constexpr Format kFormats[] = {
     {&format::IsZip, &format::ReadZip},
+    {&format::IsSafetensors, &Alone<&format::ReadSafetensors>},
 };
 
 // No format claims the first bytes: a zip archive with bytes before it, or

@@ -212,24 +212,6 @@ std::optional<Error> ProbeTar(const Input& in) {
   return Found(kNotCheckpoint, "is an ordinary tar archive", kCheckPath);
 }
 
-// The length of the header, and the header, which is JSON.
-std::optional<Error> ProbeSafetensors(const Input& in) {
-  constexpr uint64_t kLargest = 100'000'000;  // that the library accepts
-  const auto header = Little<uint64_t>(in.head, 0);
-  if (in.head.size() < 9 || header < 2 || header > kLargest ||
-      in.head[8] != '{') {
-    return {};
-  }
-  if (header > in.size - 8) {
-    auto error = Found(kDamaged, "is a safetensors file that is cut short",
-                       kCopyAgain, fmt::format("{} bytes", in.size));
-    error->expected = fmt::format("a header of {} bytes", header);
-    return error;
-  }
-  return Found(kUnsupported, "is a safetensors file, which is not read",
-               "the Python package safetensors reads it");
-}
-
 // A manifest may use any names of its own.
 std::optional<Error> ProbeShardIndex(const Input& in) {
   const std::string_view s = TextOf(in);

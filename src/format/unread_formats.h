@@ -19,9 +19,6 @@ std::optional<Error> ProbeLegacy(const Input& in);
 // other tar archive is kNotCheckpoint.
 std::optional<Error> ProbeTar(const Input& in);
 
-// kDamaged if its header does not fit the file.
-std::optional<Error> ProbeSafetensors(const Input& in);
-
 // JSON that maps tensors to the files they are in.
 std::optional<Error> ProbeShardIndex(const Input& in);
 

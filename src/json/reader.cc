@@ -37,6 +37,23 @@ bool IsBetween(char c) {
          c == '\t';
 }
 
+// A place within the text, in words.
+std::string PlaceWords(std::string_view text, uint64_t offset,
+                       const JsonOptions& options) {
+  return options.begins_at
+             ? fmt::format("offset {:#x}", *options.begins_at + offset)
+             : PlaceOf(text, offset);
+}
+
+void SetPlace(std::string_view text, uint64_t offset,
+              const JsonOptions& options, Error& error) {
+  if (options.begins_at) {
+    error.offset = *options.begins_at + offset;
+  } else {
+    error.place = PlaceOf(text, offset);
+  }
+}
+
 bool IsNumeric(char c) {
   return (c >= '0' && c <= '9') || c == '-' || c == '+' || c == '.' ||
          c == 'e' || c == 'E';
@@ -56,8 +73,9 @@ class JsonEvents {
 
   using Code = json::error_code;
 
-  JsonEvents(std::string_view text, JsonHandler& handler, ErrorCode code)
-      : text_(text), handler_(handler), code_(code) {}
+  JsonEvents(std::string_view text, JsonHandler& handler,
+             const JsonOptions& options)
+      : text_(text), handler_(handler), options_(options) {}
 
   bool on_document_begin(Code&) { return true; }
   bool on_document_end(Code&) { return true; }
@@ -168,9 +186,9 @@ class JsonEvents {
 
   bool Twice(std::string_view key, uint64_t first) {
     return handler_.Fail(
-        {.code = code_,
+        {.code = options_.code,
          .message = fmt::format("the key \"{}\" is there twice, first at {}",
-                                key, PlaceOf(text_, first))});
+                                key, PlaceWords(text_, first, options_))});
   }
   bool Check(bool go_on, Code& ec) {
     if (!go_on) ec = json::make_error_code(json::error::test_failure);
@@ -179,7 +197,7 @@ class JsonEvents {
 
   const std::string_view text_;
   JsonHandler& handler_;
-  const ErrorCode code_;
+  const JsonOptions& options_;
   size_t next_ = 0;    // the last token ends here
   std::string parts_;  // of a string with escapes, so far
   std::string whole_;  // the last such string
@@ -217,20 +235,23 @@ std::string FoundAt(std::string_view text, size_t offset) {
 }
 
 Error SyntaxError(std::string_view text, size_t offset, json::error error,
-                  ErrorCode code) {
+                  const JsonOptions& options) {
   offset = std::min(offset, text.size());
-  return {.code = code,
-          .message = std::string(WordsOf(error)),
-          .found = FoundAt(text, offset),
-          .place = PlaceOf(text, offset)};
+  Error result{.code = options.code,
+               .message = std::string(WordsOf(error)),
+               .found = FoundAt(text, offset)};
+  SetPlace(text, offset, options, result);
+  return result;
 }
 
-Error DepthError(std::string_view text, size_t offset, uint64_t limit) {
-  return {.code = ErrorCode::kLimit,
-          .message = "the JSON is nested too deeply",
-          .expected = fmt::format("at most {} levels", limit),
-          .hint = "--max json_depth=N raises the limit",
-          .place = PlaceOf(text, offset)};
+Error DepthError(std::string_view text, size_t offset, uint64_t limit,
+                 const JsonOptions& options) {
+  Error error{.code = ErrorCode::kLimit,
+              .message = "the JSON is nested too deeply",
+              .expected = fmt::format("at most {} levels", limit),
+              .hint = "--max json_depth=N raises the limit"};
+  SetPlace(text, offset, options, error);
+  return error;
 }
 
 }  // namespace
@@ -238,30 +259,33 @@ Error DepthError(std::string_view text, size_t offset, uint64_t limit) {
 Status ParseJson(std::string_view text, JsonHandler& handler,
                  const JsonOptions& options) {
   if (text.starts_with("\xEF\xBB\xBF")) {
-    return Error{.code = options.code,
-                 .message = "the text begins with a byte order mark",
-                 .hint = "save it as UTF-8 without one",
-                 .place = "1:1"};
+    Error error{.code = options.code,
+                .message = "the text begins with a byte order mark",
+                .hint = "save it as UTF-8 without one"};
+    SetPlace(text, 0, options, error);
+    return error;
   }
   const uint64_t depth = std::min(options.max_depth, kDeepestJson);
   json::parse_options parse;
   parse.max_depth = static_cast<size_t>(depth);
-  json::basic_parser<JsonEvents> parser(parse, text, handler, options.code);
+  json::basic_parser<JsonEvents> parser(parse, text, handler, options);
   json::error_code ec;
   const size_t used = parser.write_some(false, text.data(), text.size(), ec);
   JsonEvents& events = parser.handler();
   if (events.error()) {
     Error error = *std::move(events.error());
-    if (error.place.empty()) error.place = PlaceOf(text, events.offset());
+    if (error.place.empty()) {
+      SetPlace(text, error.offset.value_or(events.offset()), options, error);
+    }
     return error;
   }
   if (!ec && used == text.size()) return {};
   const auto error =
       ec ? static_cast<json::error>(ec.value()) : json::error::extra_data;
   if (error == json::error::too_deep) {
-    return DepthError(text, events.Next(), depth);
+    return DepthError(text, events.Next(), depth, options);
   }
-  return SyntaxError(text, used, error, options.code);
+  return SyntaxError(text, used, error, options);
 }
 
 }  // namespace ptscope

@@ -39,7 +39,8 @@ class JsonHandler {
   // Of the key, the value or the closing bracket at hand: its first byte.
   uint64_t offset() const { return offset_; }
 
-  // Ends the reading with this error, at offset() unless `place` says else.
+  // Ends the reading with this error, at offset() unless its place or its
+  // offset, which counts from the start of the text, says else.
   // Returns false.
   bool Fail(Error error);
 
@@ -55,11 +56,14 @@ struct JsonOptions {
   // Open objects and arrays; at most kDeepestJson, since the parser recurses.
   // Where it is reached: kLimit.
   uint64_t max_depth = 64;
+  // Where the text begins in a file that is not text throughout: errors then
+  // have an offset in that file instead of a place.
+  std::optional<uint64_t> begins_at = {};
 };
 
 inline constexpr uint64_t kDeepestJson = 1000;
 
-// Reads the whole text. An error has its place ("LINE:COLUMN").
+// Reads the whole text. An error has its place ("LINE:COLUMN"), or its offset.
 Status ParseJson(std::string_view text, JsonHandler& handler,
                  const JsonOptions& options = {});
 

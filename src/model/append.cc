@@ -91,6 +91,18 @@ void AddEntries(std::vector<Entry>& to, const std::vector<Entry>& other) {
   }
 }
 
+// Facts of which there is none by that key yet. Of more than a few, those that
+// came first are enough.
+void AddFacts(std::vector<Fact>& to, const std::vector<Fact>& other) {
+  constexpr size_t kMost = 100;
+  for (const Fact& fact : other) {
+    if (to.size() >= kMost) return;
+    if (std::ranges::find(to, fact.key, &Fact::key) == to.end()) {
+      to.push_back(fact);
+    }
+  }
+}
+
 }  // namespace
 
 void Checkpoint::Append(Checkpoint&& other, Part part, uint32_t file,
@@ -112,6 +124,7 @@ void Checkpoint::Append(Checkpoint&& other, Part part, uint32_t file,
   on_disk += other.on_disk;
   entries_omitted += other.entries_omitted;
   AddEntries(entries, other.entries);
+  AddFacts(metadata, other.metadata);
 
   for (Finding& finding : other.findings) {
     finding.message = std::string(part.name) + ": " + finding.message;

@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "base/checked_math.h"
 #include "base/wide.h"
+#include "model/row_major.h"
 
 namespace ptscope::torch {
 
@@ -662,13 +663,9 @@ Status TensorReader::SetStride(Ref stride, Tensor& to) {
 }
 
 Status TensorReader::SetContiguous(Tensor& to) {
-  scratch_.assign(to.shape.size(), 1);
-  int64_t step = 1;
-  for (size_t i = to.shape.size(); i-- > 0;) {
-    scratch_[i] = step;
-    const auto next = CheckedMul(step, std::max<int64_t>(to.shape[i], 1));
-    if (!next) return Bad("its size has too many elements");
-    step = *next;
+  scratch_.resize(to.shape.size());
+  if (!SetRowMajor(to.shape, scratch_.data())) {
+    return Bad("its size has too many elements");
   }
   to.stride = checkpoint_.arena().Copy(std::span<const int64_t>(scratch_));
   return {};
