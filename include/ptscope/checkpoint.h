@@ -183,7 +183,10 @@ struct StateDict {
   X(kStorageConflict, "storage_conflict", kWarning,                      \
     "one storage is declared in two ways")                               \
   X(kEmbeddedStream, "embedded_stream", kWarning,                        \
-    "a torch.save stream inside a bytes value is not listed")
+    "a torch.save stream inside a bytes value is not listed")            \
+  X(kScriptSource, "script_source", kWarning,                            \
+    "the source of a TorchScript class cannot be read: what its "        \
+    "attributes are is not known")
 
 enum class FindingId : uint8_t {
 #define X(name, word, severity, text) name,
