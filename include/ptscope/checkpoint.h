@@ -193,7 +193,10 @@ struct StateDict {
   X(kUnknownDtype, "unknown_dtype", kWarning,                            \
     "a tensor has a dtype that the format does not define")              \
   X(kUnknownKey, "unknown_key", kWarning,                                \
-    "a tensor's description has a key that the format does not define")
+    "a tensor's description has a key that the format does not define")  \
+  X(kScriptSource, "script_source", kWarning,                            \
+    "the source of a TorchScript class cannot be read: what its "        \
+    "attributes are is not known")
 
 enum class FindingId : uint8_t {
 #define X(name, word, severity, text) name,

@@ -120,48 +120,19 @@ struct Window {
   }
 };
 
-// An archive and an open entry of it, closed in the right order.
-class OpenEntry {
- public:
-  OpenEntry(const Libzip& lib, const Source& source,
-            const ZipDirectory& directory)
-      : zip_(lib),
-        window_{lib, source, directory.begin, directory.end - directory.begin} {
-    zip_.zip_error_init(&window_.error);
-  }
-  ~OpenEntry() {
-    if (file_ != nullptr) zip_.zip_fclose(file_);
-    if (archive_ != nullptr) zip_.zip_discard(archive_);
-    zip_.zip_error_fini(&window_.error);
-  }
-  OpenEntry(const OpenEntry&) = delete;
-  OpenEntry& operator=(const OpenEntry&) = delete;
+Error Disagree(const Record& record, std::string message) {
+  return {.code = ErrorCode::kDamaged,
+          .message = std::move(message),
+          .record = std::string(record.name)};
+}
 
-  Status Open(const Record& record, uint32_t index) {
-    zip_error_t error;
-    zip_.zip_error_init(&error);
-    zip_source_t* source =
-        zip_.zip_source_function_create(&Window::Call, &window_, &error);
-    if (source != nullptr) {
-      archive_ = zip_.zip_open_from_source(source, ZIP_RDONLY, &error);
-      if (archive_ == nullptr) zip_.zip_source_free(source);
-    }
-    const std::string words =
-        archive_ == nullptr ? zip_.zip_error_strerror(&error) : "";
-    zip_.zip_error_fini(&error);
-    if (archive_ == nullptr) {
-      return Disagree(record, "libzip does not open the archive: " + words);
-    }
-    PTSCOPE_CHECK(Compare(record, index));
-    file_ = zip_.zip_fopen_index(archive_, index, ZIP_FL_UNCHANGED);
-    if (file_ == nullptr) {
-      return Disagree(
-          record,
-          fmt::format("libzip does not open the record: {}",
-                      zip_.zip_error_strerror(zip_.zip_get_error(archive_))));
-    }
-    return {};
-  }
+// An open entry, closed in the end.
+class Entry {
+ public:
+  Entry(const Libzip& lib, zip_file_t* file) : zip_(lib), file_(file) {}
+  ~Entry() { zip_.zip_fclose(file_); }
+  Entry(const Entry&) = delete;
+  Entry& operator=(const Entry&) = delete;
 
   // Reads up to n bytes; 0 at the end.
   Result<size_t> Read(const Record& record, std::byte* to, size_t n) {
@@ -182,12 +153,57 @@ class OpenEntry {
   }
 
  private:
-  static Error Disagree(const Record& record, std::string message) {
-    return {.code = ErrorCode::kDamaged,
-            .message = std::move(message),
-            .record = std::string(record.name)};
+  const Libzip& zip_;
+  zip_file_t* const file_;
+};
+
+}  // namespace
+
+class LibzipArchive::Open {
+ public:
+  Open(const Libzip& lib, const Source& source, const ZipDirectory& directory)
+      : zip_(lib),
+        window_{lib, source, directory.begin, directory.end - directory.begin} {
+    zip_.zip_error_init(&window_.error);
+  }
+  ~Open() {
+    if (archive_ != nullptr) zip_.zip_discard(archive_);
+    zip_.zip_error_fini(&window_.error);
+  }
+  Open(const Open&) = delete;
+  Open& operator=(const Open&) = delete;
+
+  Status Start(const Record& record) {
+    zip_error_t error;
+    zip_.zip_error_init(&error);
+    zip_source_t* source =
+        zip_.zip_source_function_create(&Window::Call, &window_, &error);
+    if (source != nullptr) {
+      archive_ = zip_.zip_open_from_source(source, ZIP_RDONLY, &error);
+      if (archive_ == nullptr) zip_.zip_source_free(source);
+    }
+    const std::string words =
+        archive_ == nullptr ? zip_.zip_error_strerror(&error) : "";
+    zip_.zip_error_fini(&error);
+    if (archive_ != nullptr) return {};
+    return Disagree(record, "libzip does not open the archive: " + words);
   }
 
+  Result<RecordBytes> Inflate(const Record& record, uint32_t index) {
+    PTSCOPE_CHECK(Compare(record, index));
+    zip_file_t* const file =
+        zip_.zip_fopen_index(archive_, index, ZIP_FL_UNCHANGED);
+    if (file == nullptr) {
+      return Disagree(
+          record,
+          fmt::format("libzip does not open the record: {}",
+                      zip_.zip_error_strerror(zip_.zip_get_error(archive_))));
+    }
+    Entry entry(zip_, file);
+    return ReadAll(record, entry);
+  }
+
+ private:
   Status Compare(const Record& record, uint32_t index) {
     zip_stat_t stat = {};
     if (zip_.zip_stat_index(archive_, index, ZIP_FL_ENC_RAW, &stat) != 0) {
@@ -206,17 +222,47 @@ class OpenEntry {
     return error;
   }
 
+  // The size is what the directory claims; memory follows what comes out.
+  static Result<RecordBytes> ReadAll(const Record& record, Entry& entry) {
+    RecordBytes to;
+    size_t done = 0;
+    while (true) {
+      if (done == to.size()) {
+        const uint64_t room = std::max<uint64_t>(64 << 10, done * uint64_t{2});
+        // One byte more than it claims, so that a longer one is noticed.
+        to.resize_uninitialized(
+            static_cast<size_t>(std::min(room, record.size + 1)));
+        if (done == to.size()) break;
+      }
+      PTSCOPE_TRY(const size_t n,
+                  entry.Read(record, to.data() + done, to.size() - done));
+      done += n;
+      if (n == 0) break;
+    }
+    to.truncate(done);
+    if (done == record.size) return to;
+    Error error =
+        Disagree(record, done > record.size
+                             ? "it inflates to more bytes than it claims"
+                             : "it inflates to fewer bytes than it claims");
+    if (done < record.size) error.found = fmt::format("{}", done);
+    error.expected = fmt::format("{}", record.size);
+    return error;
+  }
+
   const Libzip& zip_;
   Window window_;
   zip_t* archive_ = nullptr;
-  zip_file_t* file_ = nullptr;
 };
 
-}  // namespace
+LibzipArchive::LibzipArchive() = default;
+LibzipArchive::~LibzipArchive() = default;
+LibzipArchive::LibzipArchive(LibzipArchive&&) noexcept = default;
+LibzipArchive& LibzipArchive::operator=(LibzipArchive&&) noexcept = default;
 
-Result<RecordBytes> InflateWithLibzip(const Source& source,
-                                      const ZipDirectory& directory,
-                                      uint32_t index) {
+Result<RecordBytes> LibzipArchive::Inflate(const Source& source,
+                                           const ZipDirectory& directory,
+                                           uint32_t index) {
   const Record& record = directory.records[index];
   const Libzip& lib = Load();
   if (!lib.error.empty()) {
@@ -226,40 +272,12 @@ Result<RecordBytes> InflateWithLibzip(const Source& source,
         .record = std::string(record.name),
         .hint = "install libzip (Debian: libzip4)"};
   }
-  OpenEntry entry(lib, source, directory);
-  PTSCOPE_CHECK(entry.Open(record, index));
-
-  // The size is what the directory claims; memory follows what comes out.
-  RecordBytes to;
-  size_t done = 0;
-  while (true) {
-    if (done == to.size()) {
-      const uint64_t room = std::max<uint64_t>(64 << 10, done * uint64_t{2});
-      // One byte more than it claims, so that a longer one is noticed.
-      to.resize_uninitialized(
-          static_cast<size_t>(std::min(room, record.size + 1)));
-      if (done == to.size()) break;
-    }
-    PTSCOPE_TRY(const size_t n,
-                entry.Read(record, to.data() + done, to.size() - done));
-    done += n;
-    if (n == 0) break;
+  if (open_ == nullptr) {
+    auto open = std::make_unique<Open>(lib, source, directory);
+    PTSCOPE_CHECK(open->Start(record));
+    open_ = std::move(open);
   }
-  if (done > record.size) {
-    return Error{.code = ErrorCode::kDamaged,
-                 .message = "it inflates to more bytes than it claims",
-                 .record = std::string(record.name),
-                 .expected = fmt::format("{}", record.size)};
-  }
-  to.truncate(done);
-  if (done != record.size) {
-    return Error{.code = ErrorCode::kDamaged,
-                 .message = "it inflates to fewer bytes than it claims",
-                 .record = std::string(record.name),
-                 .found = fmt::format("{}", done),
-                 .expected = fmt::format("{}", record.size)};
-  }
-  return to;
+  return open_->Inflate(record, index);
 }
 
 }  // namespace ptscope::archive

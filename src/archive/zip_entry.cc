@@ -121,15 +121,24 @@ Result<RecordBytes> ReadStored(const Source& source, const Record& record) {
 
 }  // namespace
 
-Result<RecordBytes> ReadRecord(const Source& source, ZipDirectory& directory,
-                               uint32_t index, const Limits& limits) {
+RecordReader::RecordReader(const Source& source, const Limits& limits)
+    : source_(&source), limits_(&limits) {}
+RecordReader::~RecordReader() = default;
+RecordReader::RecordReader(RecordReader&&) noexcept = default;
+RecordReader& RecordReader::operator=(RecordReader&&) noexcept = default;
+
+Result<RecordBytes> RecordReader::Read(ZipDirectory& directory,
+                                       uint32_t index) {
   Record& record = directory.records[index];
-  PTSCOPE_CHECK(CheckReadable(record, limits));
-  PTSCOPE_CHECK(ReadLocalHeader(source, directory.offset, record));
+  PTSCOPE_CHECK(CheckReadable(record, *limits_));
+  PTSCOPE_CHECK(ReadLocalHeader(*source_, directory.offset, record));
+  const bool stored = record.method == Record::Method::kStored;
+  if (!stored && libzip_ == nullptr) {
+    libzip_ = std::make_unique<LibzipArchive>();
+  }
   PTSCOPE_TRY(RecordBytes content,
-              record.method == Record::Method::kStored
-                  ? ReadStored(source, record)
-                  : InflateWithLibzip(source, directory, index));
+              stored ? ReadStored(*source_, record)
+                     : libzip_->Inflate(*source_, directory, index));
   if (record.crc != 0) {
     const uint32_t crc = Crc32(0, content);
     if (crc != record.crc) {
@@ -140,6 +149,11 @@ Result<RecordBytes> ReadRecord(const Source& source, ZipDirectory& directory,
     }
   }
   return content;
+}
+
+Result<RecordBytes> ReadRecord(const Source& source, ZipDirectory& directory,
+                               uint32_t index, const Limits& limits) {
+  return RecordReader(source, limits).Read(directory, index);
 }
 
 Status LocateRecords(const Source& source, ZipDirectory& directory,

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "archive/zip_directory.h"
@@ -24,6 +25,27 @@ using RecordBytes = PodVector<std::byte>;
 // on this machine), kDamaged, kIo.
 Result<RecordBytes> ReadRecord(const Source& source, ZipDirectory& directory,
                                uint32_t index, const Limits& limits);
+
+class LibzipArchive;
+
+// ReadRecord for several records of one archive: where libzip is needed, it
+// reads the directory once, which takes microseconds an entry.
+class RecordReader {
+ public:
+  // Both must outlive the reader.
+  RecordReader(const Source& source, const Limits& limits);
+  ~RecordReader();
+  RecordReader(RecordReader&&) noexcept;
+  RecordReader& operator=(RecordReader&&) noexcept;
+
+  // `directory` is that of the source, at each call.
+  Result<RecordBytes> Read(ZipDirectory& directory, uint32_t index);
+
+ private:
+  const Source* source_;
+  const Limits* limits_;
+  std::unique_ptr<LibzipArchive> libzip_;
+};
 
 // Sets `data` of every record from its local header. Neighbours that lie less
 // than 64 KiB apart are one read. A local header that is none leaves `data`

@@ -95,7 +95,7 @@ Status TorchArchive::ReadByteOrder(uint32_t record) {
 }
 
 Result<archive::RecordBytes> TorchArchive::Read(uint32_t record) {
-  return archive::ReadRecord(*source_, directory_, record, limits());
+  return reader_.Read(directory_, record);
 }
 
 Result<std::string_view> TorchArchive::ReadSmall(uint32_t record) {
@@ -131,6 +131,7 @@ Status TorchArchive::MoveRecords() {
     PTSCOPE_CHECK(
         archive::LocateRecords(*source_, directory_, checkpoint_.findings));
   }
+  moved_ = true;
   checkpoint_.records = std::move(directory_.records);
   checkpoint_.Keep(std::make_shared<const PodVector<std::byte>>(
       std::move(directory_.bytes)));
@@ -139,7 +140,7 @@ Status TorchArchive::MoveRecords() {
 
 Result<pickle::Ref> TorchArchive::Run(std::span<const std::byte> bytes,
                                       uint32_t record, pickle::Values& values) {
-  const std::string_view stream = BaseName(checkpoint_.records[record].name);
+  const std::string_view stream = BaseName(records()[record].name);
   PTSCOPE_TRY(const pickle::Program program,
               pickle::Run(bytes, stream, limits(), values));
   if (program.end < bytes.size()) {

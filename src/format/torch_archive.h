@@ -27,7 +27,9 @@ class TorchArchive {
   static Result<TorchArchive> Open(const Source& source,
                                    const OpenOptions& options);
 
-  const Table<Record>& records() const { return directory_.records; }
+  const Table<Record>& records() const {
+    return moved_ ? checkpoint_.records : directory_.records;
+  }
   const OpenOptions& options() const { return *options_; }
   const Limits& limits() const { return options_->limits; }
   Checkpoint& checkpoint() { return checkpoint_; }
@@ -50,8 +52,8 @@ class TorchArchive {
   // checkpoint. Nothing can be read or indexed from here on.
   Status MoveRecords();
 
-  // Runs the pickle in `bytes`, the content of `record`, which the checkpoint
-  // has. Errors: as pickle::Run.
+  // Runs the pickle in `bytes`, the content of `record`. Errors: as
+  // pickle::Run.
   Result<pickle::Ref> Run(std::span<const std::byte> bytes, uint32_t record,
                           pickle::Values& values);
 
@@ -63,7 +65,7 @@ class TorchArchive {
 
  private:
   TorchArchive(const Source& source, const OpenOptions& options)
-      : source_(&source), options_(&options) {}
+      : source_(&source), options_(&options), reader_(source, options.limits) {}
 
   void LookAtFolder(const ArchiveLayout& layout);
   Status ReadVersion(uint32_t record);
@@ -71,8 +73,10 @@ class TorchArchive {
 
   const Source* source_;
   const OpenOptions* options_;
+  archive::RecordReader reader_;
   archive::ZipDirectory directory_;
   Checkpoint checkpoint_;
+  bool moved_ = false;  // the checkpoint has the records
 };
 
 }  // namespace ptscope::format

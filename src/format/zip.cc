@@ -7,6 +7,7 @@
 #include "base/byte_reader.h"
 #include "format/archive_layout.h"
 #include "format/torch_archive.h"
+#include "format/torch_script.h"
 #include "format/torch_zip.h"
 #include "format/wrong_zip.h"
 
@@ -37,8 +38,10 @@ Result<Checkpoint> ReadZip(const Reading& reading) {
               TorchArchive::Open(reading.source, reading.options));
   PTSCOPE_TRY(const std::optional<ArchiveLayout> saved,
               FindLayout(archive.records(), "data.pkl"));
-  if (saved && saved->constants == kNone) {
-    return ReadTorchZip(std::move(archive), *saved);
+  if (saved) {
+    return saved->constants == kNone
+               ? ReadTorchZip(std::move(archive), *saved)
+               : ReadTorchScript(std::move(archive), *saved);
   }
   return Describe(archive.records());
 }

@@ -110,15 +110,74 @@ void Children::ExpandObject(Ref ref, PodVector<Child>& to) {
   if (const Ref state = ModuleState(ref); state != Ref::kAbsent) {
     return ExpandModule(state, to);
   }
+  const size_t first = to.size();
   ExpandArgsAndItems(ref, to);
   const Ref state = values_.StateOf(ref);
   if (state == Ref::kAbsent) return;
-  if (!values_.StateIsSeveral(ref)) {
-    return ExpandState(state, Role::kPlain, to);
+  if (values_.StateIsSeveral(ref)) {
+    for (const Ref one : values_.ItemsOf(state)) {
+      ExpandState(one, Role::kPlain, to);
+    }
+  } else {
+    ExpandState(state, Role::kPlain, to);
   }
-  for (const Ref one : values_.ItemsOf(state)) {
-    ExpandState(one, Role::kPlain, to);
+  if (const ScriptClass* owner = ScriptClassOf(ref)) {
+    SetScriptRoles(*owner, to, first);
   }
+}
+
+const ScriptClass* Children::ScriptClassOf(Ref ref) {
+  if (classes_ == nullptr || !values_.Is(ref, Kind::kObject)) return nullptr;
+  const Ref callable = values_.CallableOf(ref);
+  return values_.Is(callable, Kind::kGlobal)
+             ? classes_->Find(values_.GlobalIdOf(callable))
+             : nullptr;
+}
+
+// What the attributes of an object are, by the lists of its class. Objects
+// among them have lists of their own, unless nothing is known of their class.
+void Children::SetScriptRoles(const ScriptClass& owner,
+                              PodVector<Child>& children, size_t first) {
+  using Sort = ScriptClass::Sort;
+  if (owner.sort == Sort::kUnknown) return;
+  for (size_t i = first; i < children.size(); ++i) {
+    Child& child = children[i];
+    const ScriptClass* own = ScriptClassOf(child.value);
+    if (own != nullptr && own->sort != Sort::kOther) continue;
+    const Kind kind =
+        child.step == Step::kKey ? values_.KindOf(child.key) : Kind::kNone;
+    if (owner.sort == Sort::kOther || kind != Kind::kStr) {
+      child.role = Role::kAttribute;
+      continue;
+    }
+    switch (SortOf(owner, values_.TextOf(child.key))) {
+      case AttributeSort::kUnknown:
+        break;
+      case AttributeSort::kParameter:
+        child.role = Role::kParameter;
+        break;
+      case AttributeSort::kBuffer:
+        child.role = Role::kBuffer;
+        break;
+      case AttributeSort::kOther:
+        child.role = Role::kAttribute;
+        break;
+    }
+  }
+}
+
+Ref Children::Untagged(Ref ref) {
+  // torch writes one tag on a value; more are for no purpose.
+  for (int tags = 0; tags < 4; ++tags) {
+    if (!values_.Is(ref, Kind::kObject) ||
+        globals_.MeaningOf(values_.CallableOf(ref)) != Meaning::kTypeTag) {
+      return ref;
+    }
+    const auto args = values_.ItemsOf(values_.ArgsOf(ref));
+    if (args.empty()) return ref;
+    ref = args[0];
+  }
+  return ref;
 }
 
 // What the call gave to an object, and what was put into it.
@@ -246,7 +305,11 @@ Ref Children::ModuleState(Ref ref) {
   return answer == kYes ? state : Ref::kAbsent;
 }
 
-bool Children::IsModule(Ref ref) { return ModuleState(ref) != Ref::kAbsent; }
+bool Children::IsModule(Ref ref) {
+  if (ModuleState(ref) != Ref::kAbsent) return true;
+  const ScriptClass* own = ScriptClassOf(ref);
+  return own != nullptr && own->sort == ScriptClass::Sort::kModule;
+}
 
 // As state_dict() would: own parameters, own persistent buffers, the modules in
 // their order. Then what it would leave out. Source:

@@ -10,6 +10,7 @@
 #include "pickle/dict_items.h"
 #include "pickle/values.h"
 #include "torch/globals.h"
+#include "torch/script_classes.h"
 
 namespace ptscope::torch {
 
@@ -24,8 +25,11 @@ enum class Step : uint8_t {
 // What a state_dict would make of it.
 enum class Role : uint8_t {
   kPlain,
-  kBuffer,  // of a module
-  kExtra,   // it would leave it out
+  kParameter,  // of a TorchScript module
+  kBuffer,     // of a module
+  kAttribute,  // of a TorchScript module, and neither of these: listed all the
+               // same
+  kExtra,      // it would leave it out
 };
 
 struct Child {
@@ -37,8 +41,14 @@ struct Child {
 
 class Children {
  public:
-  Children(const pickle::Values& values, Globals& globals)
-      : values_(values), globals_(globals), dicts_(values) {}
+  // `classes`: those of a TorchScript pickle; else null.
+  Children(const pickle::Values& values, Globals& globals,
+           const ScriptClasses* classes = nullptr)
+      : values_(values),
+        globals_(globals),
+        classes_(classes),
+        tagged_(globals.Mentions(Meaning::kTypeTag)),
+        dicts_(values) {}
 
   // Appends the children of a container, in the order of their names. A value
   // that is none has no children.
@@ -50,7 +60,11 @@ class Children {
   // The children that hang on a tensor: the attributes in `state`.
   void ExpandState(pickle::Ref state, Role role, PodVector<Child>& to);
 
-  // An nn.Module: its state has _parameters, _buffers and _modules.
+  // The value that a type tag is on; any other value itself.
+  pickle::Ref Untagged(pickle::Ref ref);
+
+  // An nn.Module: its state has _parameters, _buffers and _modules, or its
+  // class is a module's of TorchScript.
   bool IsModule(pickle::Ref ref);
 
   // A dict or something that unpickles to one.
@@ -71,13 +85,18 @@ class Children {
   void ReadSet(pickle::Ref set, KeyTable& to);
   pickle::Ref ModuleState(pickle::Ref ref);
   bool IsMapping(pickle::Ref ref);
+  const ScriptClass* ScriptClassOf(pickle::Ref ref);
+  void SetScriptRoles(const ScriptClass& owner, PodVector<Child>& children,
+                      size_t first);
   void Add(pickle::Ref value, pickle::Ref key, Step step, Role role,
            PodVector<Child>& to) {
-    to.push_back({value, key, step, role});
+    to.push_back({tagged_ ? Untagged(value) : value, key, step, role});
   }
 
   const pickle::Values& values_;
   Globals& globals_;
+  const ScriptClasses* const classes_;
+  const bool tagged_;  // there are type tags
   pickle::DictReader dicts_;
   PodVector<pickle::Item> items_;
   // By node of a state: whether it is a module's.

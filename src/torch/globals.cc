@@ -16,6 +16,7 @@ struct Row {
 
 constexpr std::string_view kUtils = "torch._utils";
 constexpr std::string_view kParameter = "torch.nn.parameter";
+constexpr std::string_view kJit = "torch.jit._pickle";
 
 constexpr Row kRows[] = {
     {"collections", "OrderedDict", Meaning::kOrderedDict},
@@ -72,6 +73,13 @@ constexpr Row kRows[] = {
     {"torch.storage", "_load_from_bytes", Meaning::kLoadFromBytes},
     {"torch.fx.graph_module", "reduce_graph_module",
      Meaning::kReduceGraphModule},
+    {kJit, "restore_type_tag", Meaning::kTypeTag},
+    {kJit, "build_intlist", Meaning::kTypeTag},
+    {kJit, "build_tensorlist", Meaning::kTypeTag},
+    {kJit, "build_doublelist", Meaning::kTypeTag},
+    {kJit, "build_boollist", Meaning::kTypeTag},
+    {kJit, "build_tensor_from_id", Meaning::kTensorById},
+    {"__main__", "TensorID", Meaning::kTensorById},  // in 1.1
 };
 
 // Modules whose tensor and storage classes torch reads alike.

@@ -62,6 +62,9 @@ enum class Meaning : uint8_t {
   kDevice,             // torch.device
   kGetLayout,          // torch.serialization._get_layout
   kReduceGraphModule,  // torch.fx.graph_module.reduce_graph_module
+  // TorchScript
+  kTypeTag,     // torch.jit._pickle: gives its first argument
+  kTensorById,  // an index into a table of tensors
 };
 
 struct GlobalFact {

@@ -9,6 +9,7 @@
 #include "base/checked_math.h"
 #include "base/wide.h"
 #include "model/row_major.h"
+#include "torch/measure.h"
 
 namespace ptscope::torch {
 
@@ -100,6 +101,8 @@ bool TensorReader::IsBareTensor(Ref ref) {
     case Meaning::kShardedTensor:
       return values_.Is(values_.StateOf(ref), Kind::kTuple) &&
              values_.ItemsOf(values_.StateOf(ref)).size() >= 2;
+    case Meaning::kTensorById:
+      return table_ != nullptr;
     default:
       return false;
   }
@@ -119,6 +122,7 @@ Ref TensorReader::AttributesOf(Ref ref) {
     case Meaning::kParameterClass:
     case Meaning::kVariableClass:
     case Meaning::kLegacyTensorClass:
+    case Meaning::kTensorById:
       return Ref::kAbsent;
     default:
       return values_.StateOf(ref);
@@ -135,6 +139,8 @@ Status TensorReader::Read(Ref ref, Tensor& to, int depth) {
       return FromState(ref, fact, to, depth);
     case Meaning::kShardedTensor:
       return Sharded(ref, to);
+    case Meaning::kTensorById:
+      return FromTable(ref, to);
     default:
       return Rebuild(fact.meaning, values_.ItemsOf(values_.ArgsOf(ref)), to,
                      depth);
@@ -299,6 +305,7 @@ Status TensorReader::Quantized(Args args, Tensor& to, int depth) {
 // _rebuild_sparse_csr_tensor has the same.
 Status TensorReader::Sparse(Args args, Tensor& to, int depth) {
   PTSCOPE_CHECK(NeedArgs(args, 2));
+  if (values_.Is(args[0], Kind::kInt)) return ScriptSparse(args, to, depth);
   std::optional<Layout> layout;
   if (values_.Is(args[0], Kind::kObject)) {
     const auto words = values_.ItemsOf(values_.ArgsOf(args[0]));
@@ -311,22 +318,48 @@ Status TensorReader::Sparse(Args args, Tensor& to, int depth) {
   if (!layout || *layout == Layout::kStrided || *layout > Layout::kSparseBsc) {
     return Bad("its sparse layout is not known");
   }
-  to.layout = *layout;
   if (!values_.Is(args[1], Kind::kTuple)) {
     return Bad("its sparse parts are no tuple");
   }
   const auto data = values_.ItemsOf(args[1]);
   const size_t parts = *layout == Layout::kSparseCoo ? 2 : 3;
   PTSCOPE_CHECK(NeedArgs(data, parts + 1));
-  PTSCOPE_CHECK(SetShape(data[parts], to));
+  return SparseComponents(*layout, data.first(parts), data[parts], to, depth);
+}
+
+// The C++ pickler's arguments of the same function: (layout, size,
+// requires_grad, indices, values, hooks) or (layout, size, requires_grad,
+// compressed_indices, plain_indices, values, hooks), with c10::Layout's number.
+Status TensorReader::ScriptSparse(Args args, Tensor& to, int depth) {
+  static constexpr Layout kByNumber[] = {
+      Layout::kStrided,   Layout::kSparseCoo, Layout::kSparseCsr,
+      Layout::kMkldnn,    Layout::kSparseCsc, Layout::kSparseBsr,
+      Layout::kSparseBsc,
+  };
+  const int64_t number = values_.IntOf(args[0]);
+  if (number < 1 || number >= std::ssize(kByNumber) ||
+      kByNumber[number] == Layout::kMkldnn) {
+    return Bad("its sparse layout is not known", fmt::format("{}", number));
+  }
+  const Layout layout = kByNumber[number];
+  const size_t parts = layout == Layout::kSparseCoo ? 2 : 3;
+  PTSCOPE_CHECK(NeedArgs(args, parts + 3));
+  SetRequiresGrad(args[2], to);
+  return SparseComponents(layout, args.subspan(3, parts), args[1], to, depth);
+}
+
+Status TensorReader::SparseComponents(Layout layout, Args parts, Ref size,
+                                      Tensor& to, int depth) {
+  to.layout = layout;
+  PTSCOPE_CHECK(SetShape(size, to));
   static constexpr std::string_view kCoo[] = {"indices", "values"};
-  const auto compressed = SparseParts(*layout);
-  PTSCOPE_CHECK(Components(data.first(parts),
-                           parts == 2
+  const auto compressed = SparseParts(layout);
+  PTSCOPE_CHECK(Components(parts,
+                           layout == Layout::kSparseCoo
                                ? std::span<const std::string_view>(kCoo)
                                : std::span<const std::string_view>(compressed),
                            to, depth));
-  to.dtype = DetailOf(to).components[parts - 1].dtype;
+  to.dtype = DetailOf(to).components.back().dtype;
   const uint64_t nbytes = to.nbytes;
   PTSCOPE_CHECK(Measure(to));
   to.nbytes = nbytes;
@@ -534,6 +567,22 @@ Status TensorReader::Sharded(Ref ref, Tensor& to) {
   return Measure(to);
 }
 
+// REDUCE with the index, or BUILD with it.
+Status TensorReader::FromTable(Ref ref, Tensor& to) {
+  const auto args = values_.ItemsOf(values_.ArgsOf(ref));
+  const Ref index = args.empty() ? values_.StateOf(ref) : args[0];
+  if (index == Ref::kAbsent || !values_.Is(index, Kind::kInt)) {
+    return Bad("its index into the table of tensors is no number");
+  }
+  const int64_t i = values_.IntOf(index);
+  if (i < 0 || static_cast<uint64_t>(i) >= table_->size()) {
+    return Bad("its index is not in the table of tensors", fmt::format("{}", i),
+               fmt::format("below {}", table_->size()));
+  }
+  to = (*table_)[static_cast<size_t>(i)];
+  return {};
+}
+
 // Reads the parts of a tensor that has no storage of its own; its bytes are
 // theirs.
 Status TensorReader::Components(std::span<const Ref> parts,
@@ -685,28 +734,6 @@ Status TensorReader::SetDtype(Ref dtype, Tensor& to) {
   return Bad("its dtype is no dtype");
 }
 
-// numel and nbytes.
-Status TensorReader::Measure(Tensor& to) {
-  uint64_t numel = 1;
-  bool empty = false;
-  bool overflow = false;
-  for (const int64_t n : to.shape) {
-    if (n == 0) empty = true;
-    const auto product = CheckedMul(numel, static_cast<uint64_t>(n));
-    if (!product && !empty) overflow = true;
-    numel = product.value_or(0);
-  }
-  if (empty) numel = 0;
-  // torch refuses what does not fit 63 bits.
-  const Wide bytes = (Wide{numel} * BitsPerElement(to.dtype) + 7) / 8;
-  if ((overflow && !empty) || numel > INT64_MAX) {
-    return Bad("its size has too many elements");
-  }
-  to.numel = numel;
-  to.nbytes = bytes > UINT64_MAX ? UINT64_MAX : static_cast<uint64_t>(bytes);
-  return {};
-}
-
 TensorDetail& TensorReader::DetailOf(Tensor& to) {
   if (to.detail == kNone) {
     to.detail = static_cast<uint32_t>(checkpoint_.details.size());
@@ -715,32 +742,17 @@ TensorDetail& TensorReader::DetailOf(Tensor& to) {
   return checkpoint_.details[to.detail];
 }
 
-// The element that lies furthest must lie within the storage, and the storage
-// in the file.
+// The tensor must lie within the storage, and the storage in the file.
 void TensorReader::FindProblem(Tensor& to) {
   if (to.numel == 0) return;
   if (const auto problem = storages_.ProblemOf(to.storage); !problem.empty()) {
     DetailOf(to).problem = problem;
     return;
   }
-  // The sizes' product fits 63 bits, so the sum fits 127.
-  Wide extent = Wide{to.storage_offset} + 1;
-  for (size_t i = 0; i < to.shape.size(); ++i) {
-    extent += Wide{static_cast<uint64_t>(to.shape[i] - 1)} *
-              static_cast<uint64_t>(to.stride[i]);
+  const std::string words = ExtentProblem(to, checkpoint_.storages[to.storage]);
+  if (!words.empty()) {
+    DetailOf(to).problem = checkpoint_.arena().Copy(std::string_view(words));
   }
-  const Storage& storage = checkpoint_.storages[to.storage];
-  const bool far = extent > UINT64_MAX;
-  const Wide bytes = far ? extent : (extent * BitsPerElement(to.dtype) + 7) / 8;
-  if (bytes <= storage.nbytes) return;
-  const auto words =
-      far || bytes > UINT64_MAX
-          ? fmt::format("reaches past its storage {}, which has {} bytes",
-                        storage.key.substr(0, 100), storage.nbytes)
-          : fmt::format("reaches to byte {} of its storage {}, which has {}",
-                        static_cast<uint64_t>(bytes),
-                        storage.key.substr(0, 100), storage.nbytes);
-  DetailOf(to).problem = checkpoint_.arena().Copy(std::string_view(words));
 }
 
 }  // namespace ptscope::torch

@@ -23,13 +23,16 @@ namespace ptscope::torch {
 
 class TensorReader {
  public:
+  // `table`: tensors that the pickle names by their index; else null.
   TensorReader(const pickle::Values& values, Globals& globals,
-               Storages& storages, const Limits& limits, Checkpoint& checkpoint)
+               Storages& storages, const Limits& limits, Checkpoint& checkpoint,
+               const Table<Tensor>* table = nullptr)
       : values_(values),
         globals_(globals),
         storages_(storages),
         limits_(limits),
         checkpoint_(checkpoint),
+        table_(table),
         dicts_(values) {}
 
   // The value is a tensor, or stands for one.
@@ -56,6 +59,9 @@ class TensorReader {
   Status Parameter(Args args, Tensor& to, int depth);
   Status Quantized(Args args, Tensor& to, int depth);
   Status Sparse(Args args, Tensor& to, int depth);
+  Status ScriptSparse(Args args, Tensor& to, int depth);
+  Status SparseComponents(Layout layout, Args parts, pickle::Ref size,
+                          Tensor& to, int depth);
   Status Nested(Args args, Tensor& to, int depth);
   Status Jagged(Args args, Tensor& to, int depth);
   Status Meta(Args args, Tensor& to);
@@ -63,6 +69,7 @@ class TensorReader {
   Status WrapperSubclass(Args args, Tensor& to);
   Status FromType(Args args, Tensor& to, int depth);
   Status Sharded(pickle::Ref ref, Tensor& to);
+  Status FromTable(pickle::Ref ref, Tensor& to);
 
   Status Place(StorageView storage, Dtype dtype, pickle::Ref offset,
                pickle::Ref size, pickle::Ref stride, Tensor& to);
@@ -70,7 +77,6 @@ class TensorReader {
   Status SetStride(pickle::Ref stride, Tensor& to);
   Status SetContiguous(Tensor& to);
   Status SetDtype(pickle::Ref dtype, Tensor& to);
-  Status Measure(Tensor& to);
   Status Components(std::span<const pickle::Ref> parts,
                     std::span<const std::string_view> names, Tensor& to,
                     int depth);
@@ -93,6 +99,7 @@ class TensorReader {
   Storages& storages_;
   const Limits& limits_;
   Checkpoint& checkpoint_;
+  const Table<Tensor>* const table_;
   pickle::DictReader dicts_;
   Seen seen_[2];
   std::vector<int64_t> scratch_;

@@ -4,6 +4,7 @@
 
 #include "base/arena.h"
 #include "base/checked_math.h"
+#include "torch/measure.h"
 
 namespace ptscope::torch {
 
@@ -23,6 +24,23 @@ Error Bad(std::string message, std::string found = {},
 bool IsText(Kind kind) { return kind == Kind::kStr || kind == Kind::kPy2Str; }
 
 }  // namespace
+
+// Another pickle of the archive may have been listed: what it names is known.
+Storages::Storages(const pickle::Values& values, Globals& globals,
+                   const StorageRecords& records, Checkpoint& checkpoint)
+    : values_(values),
+      globals_(globals),
+      records_(records),
+      checkpoint_(checkpoint) {
+  for (uint32_t i = 0; i < checkpoint.storages.size(); ++i) {
+    const Storage& known = checkpoint.storages[i];
+    by_key_.Insert(known.key, i);
+    const std::string problem =
+        StorageProblem(known, checkpoint.records, known.key);
+    if (problem.empty()) continue;
+    problems_.emplace(i, checkpoint.arena().Copy(std::string_view(problem)));
+  }
+}
 
 Result<StorageView> Storages::Read(Ref persistent) {
   if (values_.Is(persistent, Kind::kObject) &&
@@ -107,10 +125,23 @@ std::string_view Storages::Location(Ref ref) {
   return last_location_;
 }
 
+// The name of the record, within the archive's folder.
+std::string_view Storages::NameOf(std::string_view key) {
+  if (records_.by_name && key.find('/') != key.npos) return key;
+  return name_.assign(records_.prefix).append(key);
+}
+
 uint32_t Storages::Add(std::string_view key, Dtype dtype, Ref location,
                        uint64_t nbytes) {
   auto& storages = checkpoint_.storages;
   const auto index = static_cast<uint32_t>(storages.size());
+  std::string_view name;
+  if (records_.by_name) {
+    name = NameOf(key);
+    key = !records_.apart && name.starts_with(records_.prefix)
+              ? name.substr(records_.prefix.size())
+              : name;
+  }
   if (const uint32_t kept = by_key_.Find(key); kept != KeyTable::kAbsent) {
     const Storage& first = storages[kept];
     if ((first.dtype != dtype || first.nbytes != nbytes) && !conflict_found_) {
@@ -129,47 +160,42 @@ uint32_t Storages::Add(std::string_view key, Dtype dtype, Ref location,
   Storage storage{.key = checkpoint_.arena().Copy(key),
                   .location = Location(location),
                   .nbytes = nbytes,
-                  .record = records_.by_key.Find(key),
+                  .record = records_.by_key.Find(records_.by_name ? name : key),
                   .dtype = dtype};
   by_key_.Insert(storage.key, index);
   storages.push_back(storage);
-  if (const auto problem = FindProblem(storage); !problem.empty()) {
+  if (nbytes == 0) return index;  // may have no record
+  if (storage.record != kNone) {
+    const Record& record = checkpoint_.records[storage.record];
+    if (record.size == nbytes && !record.encrypted &&
+        record.method != Record::Method::kOther) {
+      return index;
+    }
+  }
+  if (!records_.by_name) name = NameOf(storage.key);
+  if (const auto problem = FindProblem(storage, name); !problem.empty()) {
     problems_.emplace(index, problem);
   }
   return index;
 }
 
-std::string_view Storages::FindProblem(const Storage& storage) {
-  if (storage.nbytes == 0) return {};  // may have no record
-  const auto words = [&](const std::string& text) {
-    return checkpoint_.arena().Copy(std::string_view(text));
-  };
-  const auto name = [&] {
-    return fmt::format("{}{}", records_.prefix, storage.key.substr(0, 100));
-  };
-  if (storage.record == kNone) {
-    return words(fmt::format("record {} is not in the archive", name()));
+std::string_view Storages::FindProblem(const Storage& storage,
+                                       std::string_view name) {
+  name = name.substr(0, records_.prefix.size() + 100);
+  const std::string problem =
+      StorageProblem(storage, checkpoint_.records, name);
+  if (!problem.empty()) {
+    return checkpoint_.arena().Copy(std::string_view(problem));
   }
   const Record& record = checkpoint_.records[storage.record];
-  if (record.encrypted) {
-    return words(fmt::format("record {} is encrypted", name()));
-  }
-  if (record.method == Record::Method::kOther) {
-    return words(fmt::format("record {} has the unknown compression method {}",
-                             name(), record.method_code));
-  }
-  if (record.size < storage.nbytes) {
-    return words(fmt::format("record {} has {} bytes, its storage {}", name(),
-                             record.size, storage.nbytes));
-  }
   if (record.size > storage.nbytes) {
     checkpoint_.AddFinding(
         {.id = FindingId::kRecordSize,
          .severity = DefaultSeverity(FindingId::kRecordSize),
          .record = storage.record,
          .offset = record.header,
-         .message = fmt::format("record {} has {} bytes, its storage {}",
-                                name(), record.size, storage.nbytes)});
+         .message = fmt::format("record {} has {} bytes, its storage {}", name,
+                                record.size, storage.nbytes)});
   }
   return {};
 }

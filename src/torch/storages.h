@@ -3,6 +3,7 @@
 #define PTSCOPE_TORCH_STORAGES_H_
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <unordered_map>
 
@@ -17,7 +18,13 @@ namespace ptscope::torch {
 // Where the bytes of storages lie in the container.
 struct StorageRecords {
   const KeyTable& by_key;   // storage key to index in Checkpoint::records
-  std::string_view prefix;  // of a record's name, for words: "data/"
+  std::string_view prefix;  // of a record's name: "data/"
+  // by_key has names of records instead, as the archive's folder has them: a
+  // key with a slash is such a name, any other one is below `prefix`.
+  bool by_name = false;
+  // The pickle is not the only one whose keys begin at 0: the checkpoint's
+  // keys of it have the prefix.
+  bool apart = false;
 };
 
 // A storage, and the element type by which a persistent id sees it.
@@ -31,11 +38,7 @@ struct StorageView {
 class Storages {
  public:
   Storages(const pickle::Values& values, Globals& globals,
-           const StorageRecords& records, Checkpoint& checkpoint)
-      : values_(values),
-        globals_(globals),
-        records_(records),
-        checkpoint_(checkpoint) {}
+           const StorageRecords& records, Checkpoint& checkpoint);
 
   // The storage that a persistent load stands for. Errors: kDamaged.
   Result<StorageView> Read(pickle::Ref persistent);
@@ -50,7 +53,8 @@ class Storages {
  private:
   uint32_t Add(std::string_view key, Dtype dtype, pickle::Ref location,
                uint64_t nbytes);
-  std::string_view FindProblem(const Storage& storage);
+  std::string_view NameOf(std::string_view key);
+  std::string_view FindProblem(const Storage& storage, std::string_view name);
   std::string_view Location(pickle::Ref ref);
 
   const pickle::Values& values_;
@@ -60,6 +64,7 @@ class Storages {
   KeyTable by_key_;
   std::unordered_map<uint32_t, std::string_view> problems_;  // of few
   std::string_view last_location_;
+  std::string name_;  // of the record that a key names
   bool conflict_found_ = false;
 };
 

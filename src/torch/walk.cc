@@ -27,33 +27,46 @@ uint64_t ListingBudget(const Limits& limits, uint64_t stream_size) {
   return (24ull << 20) + 3 * stream_size;
 }
 
+// What a walk does beside listing.
+struct WalkOptions {
+  bool metadata = false;                   // OpenOptions::metadata
+  const ScriptClasses* classes = nullptr;  // of a TorchScript pickle
+  bool constants = false;                  // all tensors are constants
+};
+
 class Walk {
  public:
-  Walk(const Values& values, const StorageRecords& records,
-       std::string_view stream, uint64_t stream_size, const Limits& limits,
-       Checkpoint& checkpoint, bool metadata)
-      : values_(values),
-        globals_(values),
-        storages_(values, globals_, records, checkpoint),
-        tensors_(values, globals_, storages_, limits, checkpoint),
-        children_(values, globals_),
-        reach_(values, tensors_),
-        state_dicts_(values, globals_, tensors_, children_, checkpoint),
-        metadata_(metadata),
-        stream_(stream),
-        limits_(limits),
-        listing_budget_(ListingBudget(limits, stream_size)),
-        checkpoint_(checkpoint) {}
+  Walk(const ScriptPickle& pickle, Checkpoint& checkpoint,
+       const WalkOptions& options)
+      : values_(pickle.values),
+        globals_(values_),
+        storages_(values_, globals_, pickle.records, checkpoint),
+        tensors_(values_, globals_, storages_, pickle.limits, checkpoint),
+        children_(values_, globals_, options.classes),
+        reach_(values_, tensors_),
+        state_dicts_(values_, globals_, tensors_, children_, checkpoint),
+        options_(options),
+        stream_(pickle.stream),
+        limits_(pickle.limits),
+        checkpoint_(checkpoint),
+        listing_budget_(ListedBytes() +
+                        ListingBudget(limits_, pickle.stream_size)) {}
 
   Status Run(Ref root) {
-    Describe(root);
+    root = children_.Untagged(root);
     on_path_.resize(values_.node_count(), 0);
+    if (options_.constants) {
+      Enter(root, 0, Role::kExtra, kNone);
+      while (!frames_.empty()) PTSCOPE_CHECK(Next());
+      return {};
+    }
+    Describe(root);
     if (tensors_.IsTensor(root)) {
       PTSCOPE_CHECK(List(root, kNone, Role::kPlain));
       // Its attributes hang on the root as steps of their own.
       EnterAttributes(root, 0, 0);
     } else {
-      Enter(root, 0, false, kNone);
+      Enter(root, 0, Role::kPlain, kNone);
       PTSCOPE_CHECK(ReadStateDict(root, 0));
     }
     while (!frames_.empty()) PTSCOPE_CHECK(Next());
@@ -70,15 +83,22 @@ class Walk {
     uint32_t path;   // its PathNode
     uint32_t name;   // length of its joined name
     uint32_t owner;  // tensor whose attributes these are; kNone
-    bool extra;      // all below it would not be in a state_dict
+    Role role;       // of what has none of its own below it
   };
 
   bool IsRoot(const Frame& frame) const { return frame.path == 0; }
+  // What a state_dict would not hold has nothing below it that one would.
+  static Role RoleOf(const Frame& frame, const Child& child) {
+    return child.role == Role::kPlain || frame.role == Role::kExtra
+               ? frame.role
+               : child.role;
+  }
 
   void FindEmbeddedStreams();
   Status CheckLimits() const;
   Status CheckSteps() const;
   Status CheckMemory() const;
+  uint64_t ListedBytes() const;
   Status ReadStateDict(Ref container, uint32_t path);
   uint64_t MembersOf(Ref ref) const;
   void Describe(Ref root);
@@ -88,8 +108,9 @@ class Walk {
   Status VisitTensor(const Child& child);
   Status VisitContainer(const Child& child);
   Status List(Ref ref, uint32_t path, Role role);
+  ptscope::Kind KindBy(Role role, const Tensor& tensor) const;
   void EnterAttributes(Ref ref, uint32_t path, uint32_t owner);
-  void Enter(Ref ref, uint32_t path, bool extra, uint32_t owner);
+  void Enter(Ref ref, uint32_t path, Role role, uint32_t owner);
   void Leave();
   uint32_t AddPath(uint32_t parent, size_t step);
   Error Name(Error error) const;
@@ -101,16 +122,16 @@ class Walk {
   Children children_;
   Reach reach_;
   StateDictReader state_dicts_;
-  const bool metadata_;  // state_dicts_ is asked
+  const WalkOptions options_;
   const std::string_view stream_;
   const Limits& limits_;
-  const uint64_t listing_budget_;
   Checkpoint& checkpoint_;
 
   PodVector<Frame> frames_;
-  PodVector<Child> stack_;      // children of the open frames
-  PodVector<uint8_t> on_path_;  // by node: an open frame has it
-  std::string name_;            // joined name of what is being looked at
+  PodVector<Child> stack_;         // children of the open frames
+  const uint64_t listing_budget_;  // what another pickle took does not count
+  PodVector<uint8_t> on_path_;     // by node: an open frame has it
+  std::string name_;               // joined name of what is being looked at
   uint64_t steps_ = 0;
   uint32_t entry_ = kNone;  // the root's child that is being walked
 };
@@ -147,17 +168,20 @@ Status Walk::CheckSteps() const {
                .expected = fmt::format("at most {}", limits_.steps)};
 }
 
-Status Walk::CheckMemory() const {
+uint64_t Walk::ListedBytes() const {
   const Checkpoint& c = checkpoint_;
-  const uint64_t bytes = c.arena().used() + stack_.size() * sizeof(Child) +
-                         (c.tensors.size() + c.extras.size()) * sizeof(Tensor) +
-                         c.storages.size() * sizeof(Storage) +
-                         c.details.size() * sizeof(TensorDetail) +
-                         c.paths.size() * sizeof(PathNode) +
-                         c.entries.size() * sizeof(Entry) +
-                         c.state_dicts.size() * sizeof(StateDict) +
-                         c.modules.size() * sizeof(ModuleMetadata) +
-                         c.other_keys.size() * sizeof(OtherKey);
+  return c.arena().used() + stack_.size() * sizeof(Child) +
+         (c.tensors.size() + c.extras.size()) * sizeof(Tensor) +
+         c.storages.size() * sizeof(Storage) +
+         c.details.size() * sizeof(TensorDetail) +
+         c.paths.size() * sizeof(PathNode) + c.entries.size() * sizeof(Entry) +
+         c.state_dicts.size() * sizeof(StateDict) +
+         c.modules.size() * sizeof(ModuleMetadata) +
+         c.other_keys.size() * sizeof(OtherKey);
+}
+
+Status Walk::CheckMemory() const {
+  const uint64_t bytes = ListedBytes();
   if (bytes <= listing_budget_) return {};
   return Error{.code = ErrorCode::kLimit,
                .message =
@@ -169,7 +193,7 @@ Status Walk::CheckMemory() const {
 }
 
 Status Walk::ReadStateDict(Ref container, uint32_t path) {
-  if (!metadata_) return {};
+  if (!options_.metadata) return {};
   steps_ += MembersOf(container);
   return state_dicts_.Read(container, path, [this](uint64_t members) -> Status {
     steps_ += members;
@@ -215,7 +239,7 @@ void Walk::Describe(Ref root) {
     checkpoint_.root_type = "tensor";
     return;
   }
-  if (children_.IsModule(root)) {
+  if (options_.classes != nullptr || children_.IsModule(root)) {
     checkpoint_.root_kind = RootKind::kModule;
   } else if (children_.IsDict(root)) {
     checkpoint_.root_kind = RootKind::kDict;
@@ -264,7 +288,8 @@ Status Walk::Next() {
   ++steps_;
   PTSCOPE_CHECK(CheckLimits());
   const bool is_tensor = tensors_.IsTensor(child.value);
-  const bool is_entry = IsRoot(frame) && !is_tensor && frame.owner == kNone;
+  const bool is_entry = IsRoot(frame) && !is_tensor && frame.owner == kNone &&
+                        !options_.constants;
   if (!is_tensor && !is_entry && !reach_.MayHold(child.value)) return {};
   // A container within itself is not entered again.
   if (!is_tensor && child.value.is_node() &&
@@ -285,8 +310,9 @@ Status Walk::Next() {
 
 // A state_dict without tensors is still one.
 Status Walk::VisitEmptyEntry(const Child& child) {
-  if (!metadata_ || std::ranges::find(kUsualRoots, std::string_view(name_)) ==
-                        std::end(kUsualRoots)) {
+  if (!options_.metadata ||
+      std::ranges::find(kUsualRoots, std::string_view(name_)) ==
+          std::end(kUsualRoots)) {
     return {};
   }
   return ReadStateDict(child.value, AddPath(0, 0));
@@ -294,11 +320,12 @@ Status Walk::VisitEmptyEntry(const Child& child) {
 
 Status Walk::VisitTensor(const Child& child) {
   const Frame frame = frames_.back();  // a copy: frames_ grows below
-  const bool extra = frame.extra || child.role == Role::kExtra;
-  PTSCOPE_CHECK(
-      List(child.value, frame.path, extra ? Role::kExtra : child.role));
+  const Role role = RoleOf(frame, child);
+  PTSCOPE_CHECK(List(child.value, frame.path, role));
   const uint32_t listed =
-      extra ? kNone : static_cast<uint32_t>(checkpoint_.tensors.size() - 1);
+      role == Role::kExtra
+          ? kNone
+          : static_cast<uint32_t>(checkpoint_.tensors.size() - 1);
   const Ref attributes = tensors_.AttributesOf(child.value);
   if (attributes == Ref::kAbsent || !reach_.MayHold(attributes)) return {};
   const size_t step = frame.path == 0 ? 0 : frame.name + 1;
@@ -309,10 +336,12 @@ Status Walk::VisitTensor(const Child& child) {
 
 Status Walk::VisitContainer(const Child& child) {
   const Frame frame = frames_.back();
-  const bool extra = frame.extra || child.role == Role::kExtra;
+  Role role = RoleOf(frame, child);
+  // A container is no parameter itself, whatever list it stands in.
+  if (role == Role::kParameter || role == Role::kBuffer) role = Role::kPlain;
   const size_t step = frame.path == 0 ? 0 : frame.name + 1;
   const uint32_t path = AddPath(frame.path, step);
-  Enter(child.value, path, extra, frame.owner);
+  Enter(child.value, path, role, frame.owner);
   return frame.owner == kNone ? ReadStateDict(child.value, path) : Status();
 }
 
@@ -325,13 +354,13 @@ uint32_t Walk::AddPath(uint32_t parent, size_t step) {
   return static_cast<uint32_t>(checkpoint_.paths.size() - 1);
 }
 
-void Walk::Enter(Ref ref, uint32_t path, bool extra, uint32_t owner) {
+void Walk::Enter(Ref ref, uint32_t path, Role role, uint32_t owner) {
   if (ref.is_node()) on_path_[ref.index()] = 1;
   const auto begin = static_cast<uint32_t>(stack_.size());
   steps_ += MembersOf(ref);
   children_.Expand(ref, stack_);
   frames_.push_back({ref, begin, begin, path,
-                     static_cast<uint32_t>(name_.size()), owner, extra});
+                     static_cast<uint32_t>(name_.size()), owner, role});
 }
 
 void Walk::EnterAttributes(Ref ref, uint32_t path, uint32_t owner) {
@@ -340,7 +369,7 @@ void Walk::EnterAttributes(Ref ref, uint32_t path, uint32_t owner) {
   steps_ += MembersOf(tensors_.AttributesOf(ref));
   children_.ExpandState(tensors_.AttributesOf(ref), Role::kExtra, stack_);
   frames_.push_back({ref, begin, begin, path,
-                     static_cast<uint32_t>(name_.size()), owner, true});
+                     static_cast<uint32_t>(name_.size()), owner, Role::kExtra});
 }
 
 void Walk::Leave() {
@@ -348,6 +377,26 @@ void Walk::Leave() {
   if (frame.ref.is_node()) on_path_[frame.ref.index()] = 0;
   stack_.truncate(frame.begin);
   frames_.pop_back();
+}
+
+// Of a tensor that the pickle does not make a parameter itself.
+ptscope::Kind Walk::KindBy(Role role, const Tensor& tensor) const {
+  switch (role) {
+    case Role::kParameter:
+      return ptscope::Kind::kParameter;
+    case Role::kBuffer:
+      return ptscope::Kind::kBuffer;
+    case Role::kAttribute:
+      return ptscope::Kind::kAttribute;
+    case Role::kPlain:
+    case Role::kExtra:
+      break;
+  }
+  // A buffer seldom requires a gradient, and TorchScript's pickles say nothing
+  // else of what a tensor is.
+  return options_.classes != nullptr && tensor.requires_grad == 1
+             ? ptscope::Kind::kParameter
+             : ptscope::Kind::kTensor;
 }
 
 // Lists a tensor whose name is name_.
@@ -359,7 +408,8 @@ Status Walk::List(Ref ref, uint32_t path, Role role) {
   tensor.path = path;
   tensor.name = checkpoint_.arena().Copy(std::string_view(name_));
   if (role == Role::kExtra) {
-    tensor.kind = ptscope::Kind::kAttribute;
+    tensor.kind = options_.constants ? ptscope::Kind::kConstant
+                                     : ptscope::Kind::kAttribute;
     // A tensor without a storage of its own has its bytes in its parts.
     const uint32_t owner = frames_.empty() ? kNone : frames_.back().owner;
     if (owner != kNone) {
@@ -372,8 +422,8 @@ Status Walk::List(Ref ref, uint32_t path, Role role) {
     }
     checkpoint_.extras.push_back(tensor);
   } else {
-    if (role == Role::kBuffer && tensor.kind == ptscope::Kind::kTensor) {
-      tensor.kind = ptscope::Kind::kBuffer;
+    if (tensor.kind == ptscope::Kind::kTensor) {
+      tensor.kind = KindBy(role, tensor);
     }
     checkpoint_.tensors.push_back(tensor);
     if (entry_ != kNone) ++checkpoint_.entries[entry_].tensors;
@@ -388,19 +438,42 @@ Status Walk::List(Ref ref, uint32_t path, Role role) {
   return {};
 }
 
+// Makes room as a pickle of torch's own would need it.
+void Reserve(const Values& values, Checkpoint& checkpoint) {
+  // A tensor is a call, so there are no more of them than objects, but for
+  // those that have several names.
+  checkpoint.tensors.reserve(values.object_count() / 2);
+  checkpoint.storages.reserve(checkpoint.records.size());
+}
+
 }  // namespace
 
 Status ListTensors(const Values& values, Ref root,
                    const StorageRecords& records, std::string_view stream,
                    uint64_t stream_size, const Limits& limits,
                    Checkpoint& checkpoint, bool metadata) {
-  // A tensor is a call, so there are no more of them than objects, but for
-  // those that have several names.
-  checkpoint.tensors.reserve(values.object_count() / 2);
-  checkpoint.storages.reserve(checkpoint.records.size());
-  return Walk(values, records, stream, stream_size, limits, checkpoint,
-              metadata)
+  Reserve(values, checkpoint);
+  return Walk({values, records, stream, stream_size, limits}, checkpoint,
+              {.metadata = metadata})
       .Run(root);
+}
+
+Status ListScript(const ScriptPickle& pickle, Ref root,
+                  const ScriptClasses& classes, Checkpoint& checkpoint,
+                  bool metadata) {
+  Reserve(pickle.values, checkpoint);
+  return Walk(pickle, checkpoint, {.metadata = metadata, .classes = &classes})
+      .Run(root);
+}
+
+Status ListConstants(const ScriptPickle& pickle, Ref root,
+                     Checkpoint& checkpoint) {
+  if (!pickle.values.Is(root, Kind::kTuple)) {
+    return Error{.code = ErrorCode::kDamaged,
+                 .message = "the constants are no tuple",
+                 .record = std::string(pickle.stream)};
+  }
+  return Walk(pickle, checkpoint, {.constants = true}).Run(root);
 }
 
 }  // namespace ptscope::torch

@@ -10,6 +10,7 @@
 #include "ptscope/checkpoint.h"
 #include "ptscope/limits.h"
 #include "ptscope/result.h"
+#include "torch/script_classes.h"
 #include "torch/storages.h"
 
 namespace ptscope::torch {
@@ -25,6 +26,26 @@ Status ListTensors(const pickle::Values& values, pickle::Ref root,
                    const StorageRecords& records, std::string_view stream,
                    uint64_t stream_size, const Limits& limits,
                    Checkpoint& checkpoint, bool metadata = false);
+
+// A pickle of TorchScript's, and what its archive says of it.
+struct ScriptPickle {
+  const pickle::Values& values;
+  const StorageRecords& records;
+  std::string_view stream;
+  uint64_t stream_size;
+  const Limits& limits;
+};
+
+// The same for the object tree of a TorchScript archive, whose classes tell
+// parameters, buffers and other attributes apart. Where they do not, what
+// requires a gradient is a parameter.
+Status ListScript(const ScriptPickle& pickle, pickle::Ref root,
+                  const ScriptClasses& classes, Checkpoint& checkpoint,
+                  bool metadata);
+
+// Adds the tensors below `root`, a tuple of constants, to the extras.
+Status ListConstants(const ScriptPickle& pickle, pickle::Ref root,
+                     Checkpoint& checkpoint);
 
 }  // namespace ptscope::torch
 

@@ -1,0 +1,126 @@
+#include "format/torch_script.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+
+#include "base/byte_reader.h"
+#include "torch/script_classes.h"
+#include "torch/walk.h"
+
+namespace ptscope::format {
+
+namespace {
+
+using archive::RecordBytes;
+using pickle::Values;
+
+class Reader {
+ public:
+  Reader(TorchArchive archive, const ArchiveLayout& layout)
+      : archive_(std::move(archive)), layout_(layout) {}
+
+  Result<Checkpoint> Read() {
+    Checkpoint& checkpoint = archive_.checkpoint();
+    checkpoint.format = "TorchScript";
+    PTSCOPE_CHECK(archive_.ReadLayout(layout_));
+    archive_.IndexBelow(layout_.folder, by_name_);
+    PTSCOPE_TRY(const RecordBytes data, archive_.Read(layout_.main));
+    PTSCOPE_TRY(const RecordBytes constants, archive_.Read(layout_.constants));
+    Values values;
+    PTSCOPE_TRY(const pickle::Ref root,
+                archive_.Run(data, layout_.main, values));
+    torch::ScriptClasses classes(values);
+    PTSCOPE_CHECK(ReadSources(classes));
+    PTSCOPE_CHECK(archive_.MoveRecords());
+    const torch::StorageRecords records{by_name_, "data/", true, false};
+    PTSCOPE_CHECK(torch::ListScript(PickleOf(values, records, layout_.main),
+                                    root, classes, checkpoint,
+                                    archive_.options().metadata));
+    PTSCOPE_CHECK(ListConstants(constants));
+    return archive_.Take();
+  }
+
+ private:
+  torch::ScriptPickle PickleOf(const Values& values,
+                               const torch::StorageRecords& records,
+                               uint32_t record) const {
+    const Record& pickle = archive_.records()[record];
+    return {values, records, BaseName(pickle.name), pickle.size,
+            archive_.limits()};
+  }
+
+  // The listing stands without them: what an attribute is is then not known.
+  Status ReadSources(torch::ScriptClasses& classes) {
+    // Each may make libzip read the directory again.
+    constexpr int kMostFailures = 16;
+    int failures = 0;
+    uint64_t bytes = 0;
+    for (const std::string_view module : classes.modules()) {
+      const uint32_t record = by_name_.Find(SourceOf(module));
+      if (record == KeyTable::kAbsent) continue;
+      PTSCOPE_CHECK(CountSource(archive_.records()[record], bytes));
+      const auto source = archive_.Read(record);
+      if (source) {
+        classes.ReadSource(module, AsText(*source));
+        continue;
+      }
+      if (source.error().code != ErrorCode::kDamaged &&
+          source.error().code != ErrorCode::kUnsupported) {
+        return source.error();
+      }
+      archive_.AddFinding(
+          FindingId::kScriptSource, record,
+          fmt::format("{}: {}", source.error().record, source.error().message));
+      if (++failures == kMostFailures) break;
+    }
+    return {};
+  }
+
+  // Of the module __torch__.a.b: code/__torch__/a/b.py
+  std::string SourceOf(std::string_view module) const {
+    std::string name = fmt::format("code/{}.py", module);
+    std::replace(name.begin(), name.end() - 3, '.', '/');
+    return name;
+  }
+
+  Status CountSource(const Record& record, uint64_t& bytes) const {
+    const uint64_t most = archive_.limits().code;
+    // The sum is at most the limit, which leaves no room to wrap around.
+    if (record.size <= most - bytes) {
+      bytes += record.size;
+      return {};
+    }
+    return Error{.code = ErrorCode::kLimit,
+                 .message =
+                     "the sources of the classes are larger than the "
+                     "limit `code`",
+                 .record = std::string(record.name),
+                 .expected = fmt::format("at most {} bytes in all", most),
+                 .hint = "--max code=N raises the limit"};
+  }
+
+  Status ListConstants(const RecordBytes& bytes) {
+    Values values;
+    PTSCOPE_TRY(const pickle::Ref root,
+                archive_.Run(bytes, layout_.constants, values));
+    const torch::StorageRecords records{by_name_, "constants/", true, true};
+    return torch::ListConstants(PickleOf(values, records, layout_.constants),
+                                root, archive_.checkpoint());
+  }
+
+  TorchArchive archive_;
+  const ArchiveLayout layout_;
+  KeyTable by_name_;  // records by their names in the folder
+};
+
+}  // namespace
+
+Result<Checkpoint> ReadTorchScript(TorchArchive archive,
+                                   const ArchiveLayout& layout) {
+  return Reader(std::move(archive), layout).Read();
+}
+
+}  // namespace ptscope::format
