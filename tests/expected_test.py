@@ -149,6 +149,9 @@ def compare_all(path, expected, got):
                     f"{sorted(want - have)[:3]}, has {sorted(have - want)[:3]}")
     for want, have in zip(wanted, listed):
         if "problem" in expected:
+            if want["name"] != have.get("name"):
+                raise Wrong(f"{have.get('name')!r} in the place of "
+                            f"{want['name']!r}")
             if (want["name"] in problems) != bool(have.get("problem")):
                 raise Wrong(f"{want['name']!r}: problem is "
                             f"{have.get('problem')!r}")
@@ -196,7 +199,7 @@ def judge(binary, path, expected):
 def fixtures(root):
     for note in sorted(root.rglob("*.json")):
         path = note.with_name(note.name[:-len(".json")])
-        if path.is_file():
+        if path.exists():
             expected = json.loads(note.read_text("utf-8"))
             if "file" in expected:
                 expected.setdefault("expect", "ok")

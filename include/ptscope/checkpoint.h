@@ -81,6 +81,7 @@ struct Tensor {
   Dtype dtype = Dtype::kUnknown;
   Layout layout = Layout::kStrided;
   Kind kind = Kind::kTensor;
+  bool only_name = false;     // neither dtype nor shape nor bytes are known
   bool conjugate = false;     // the values are the conjugates of what is stored
   bool negative = false;      // or its negatives
   int8_t requires_grad = -1;  // -1: the file does not say
@@ -196,7 +197,13 @@ struct StateDict {
     "a tensor's description has a key that the format does not define")  \
   X(kScriptSource, "script_source", kWarning,                            \
     "the source of a TorchScript class cannot be read: what its "        \
-    "attributes are is not known")
+    "attributes are is not known")                                       \
+  X(kNotInIndex, "not_in_index", kWarning,                               \
+    "a shard has tensors that the index does not name")                  \
+  X(kOtherShard, "other_shard", kWarning,                                \
+    "a shard has tensors that the index puts in another one")            \
+  X(kTotalSize, "total_size", kNote,                                     \
+    "the index tells of another number of bytes than its tensors have")
 
 enum class FindingId : uint8_t {
 #define X(name, word, severity, text) name,

@@ -43,6 +43,9 @@ namespace ptscope {
   X(reference, 1ull << 30, "bytes of a manifest or list of names")             \
   X(reference_tensors, 4'000'000,                                              \
     "tensors of all versions of a manifest; 40 versions of 100,000")           \
+  X(index, 256ull << 20,                                                       \
+    "bytes of the index of a sharded checkpoint; a million tensors need "      \
+    "0.1 GB")                                                                  \
   X(json_depth, 64, "levels of nested JSON; a manifest has 6")
 
 struct Limits {

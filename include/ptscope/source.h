@@ -75,7 +75,8 @@ class Folder {
   // Names in byte order. Errors: kIo.
   virtual Result<std::vector<std::string>> List() const = 0;
 
-  // Errors: kIo, and kDamaged for a name that leaves the folder.
+  // Errors: kIo, a placeholder where there is no such file, and kDamaged for a
+  // name that leaves the folder.
   virtual Result<std::unique_ptr<Source>> Open(std::string_view name) const = 0;
 
   // The folder of that name in this one. Errors: as Open.

@@ -6,6 +6,8 @@
 #include <string_view>
 #include <utility>
 
+#include "format/shard_index.h"
+#include "format/sharded.h"
 #include "format/wrong_zip.h"
 
 namespace ptscope {
@@ -45,18 +47,8 @@ Result<Checkpoint> ReadDistributed(const Folder&, Names, const OpenOptions&) {
 
 // --- Sharded checkpoints ---
 
-const std::string* IndexIn(Names names) {
-  return First(names, [](const std::string& name) {
-    return name.ends_with(".index.json");
-  });
-}
-
-bool IsSharded(Names names) { return IndexIn(names) != nullptr; }
-
-Result<Checkpoint> ReadSharded(const Folder&, Names names, const OpenOptions&) {
-  return Unsupported("is a sharded checkpoint ('" + *IndexIn(names) +
-                         "'), which is not read yet",
-                     "name its .bin files one by one");
+bool IsSharded(Names names) {
+  return std::ranges::any_of(names, format::IsShardIndexName);
 }
 
 // --- Archives that were unzipped ---
@@ -96,7 +88,7 @@ struct FolderFormat {
 // In the order in which they are asked. The next format is one line here.
 constexpr FolderFormat kFolderFormats[] = {
     {FolderKind::kCheckpoint, &IsDistributed, &ReadDistributed},
-    {FolderKind::kCheckpoint, &IsSharded, &ReadSharded},
+    {FolderKind::kCheckpoint, &IsSharded, &format::ReadShardedFolder},
     {FolderKind::kArchive, &IsUnzipped, &ReadUnzipped},
     {FolderKind::kCheckpoint, &IsRanked, &ReadRanked},
 };

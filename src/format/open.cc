@@ -6,6 +6,8 @@
 #include "format/folders.h"
 #include "format/reading.h"
 #include "format/safetensors.h"
+#include "format/shard_index.h"
+#include "format/sharded.h"
 #include "format/wrong_input.h"
 #include "format/zip.h"
 
@@ -31,6 +33,7 @@ Result<Checkpoint> Alone(const Reading& reading) {
 constexpr Format kFormats[] = {
     {&format::IsZip, &format::ReadZip},
     {&format::IsSafetensors, &Alone<&format::ReadSafetensors>},
+    {&format::IsShardIndex, &format::ReadSharded},
 };
 
 // No format claims the first bytes: a zip archive with bytes before it, or

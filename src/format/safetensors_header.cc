@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/checked_math.h"
+#include "base/wide.h"
 #include "json/reader.h"
 #include "model/row_major.h"
 
@@ -298,17 +299,20 @@ class HeaderReader final : public JsonHandler {
   }
 
   bool CheckSize() {
-    const auto bits =
-        CheckedMul(tensor_.numel, uint64_t{BitsPerElement(tensor_.dtype)});
-    if (!bits) return WrongTensor("its shape has too many elements");
-    if (*bits % 8 != 0) {
-      return WrongTensor("its values do not fill whole bytes",
-                         fmt::format("{} bits", *bits), "a multiple of 8");
+    const Wide bits = Wide{tensor_.numel} * BitsPerElement(tensor_.dtype);
+    if (bits % 8 != 0) {
+      return WrongTensor(
+          "its values do not fill whole bytes",
+          fmt::format("{} bits more", static_cast<uint64_t>(bits % 8)));
     }
     const uint64_t size = tensor_.end - tensor_.begin;
-    return size == *bits / 8 ||
-           WrongTensor("its bytes are not as many as its shape needs",
-                       fmt::format("{}", size), fmt::format("{}", *bits / 8));
+    if (size == bits / 8) return true;
+    if (bits / 8 > INT64_MAX) {
+      return WrongTensor("its shape has too many elements");
+    }
+    return WrongTensor("its bytes are not as many as its shape needs",
+                       fmt::format("{}", size),
+                       fmt::format("{}", static_cast<uint64_t>(bits / 8)));
   }
 
   const Limits& limits_;

@@ -212,18 +212,6 @@ std::optional<Error> ProbeTar(const Input& in) {
   return Found(kNotCheckpoint, "is an ordinary tar archive", kCheckPath);
 }
 
-// A manifest may use any names of its own.
-std::optional<Error> ProbeShardIndex(const Input& in) {
-  const std::string_view s = TextOf(in);
-  if (!s.starts_with('{') || IsManifest(in) ||
-      !JsonValue(s, "weight_map").starts_with('{')) {
-    return {};
-  }
-  return Found(kUnsupported,
-               "is the index of a sharded checkpoint, which is not read",
-               "name the shards, which lie beside it");
-}
-
 std::optional<Error> ProbeBarePickle(const Input& in) {
   if (!IsPickle(in)) return {};
   if (in.head.find("torch.distributed.checkpoint.metadata") !=

@@ -19,9 +19,6 @@ std::optional<Error> ProbeLegacy(const Input& in);
 // other tar archive is kNotCheckpoint.
 std::optional<Error> ProbeTar(const Input& in);
 
-// JSON that maps tensors to the files they are in.
-std::optional<Error> ProbeShardIndex(const Input& in);
-
 // A pickle without a container, of any protocol; the metadata of a distributed
 // checkpoint is one.
 std::optional<Error> ProbeBarePickle(const Input& in);

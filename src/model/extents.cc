@@ -88,12 +88,13 @@ class Collector {
     if (t.storage == kNone || t.numel == 0) return;
     const uint64_t size = checkpoint_.storages[t.storage].nbytes;
     const uint64_t last = Saturating(t.storage_offset, 1, SpanOf(t));
+    const bool known = BitsPerElement(t.dtype) != 0;
     extents_.push_back(
         {.storage = t.storage,
          .position = position,
          .listed = listed,
          .begin = std::min(size, BytesDown(t.storage_offset, t.dtype)),
-         .end = std::min(size, BytesUp(last, t.dtype)),
+         .end = known ? std::min(size, BytesUp(last, t.dtype)) : size,
          .tensor = &t});
   }
 

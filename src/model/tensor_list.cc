@@ -39,10 +39,12 @@ TensorList ListTensors(const Checkpoint& checkpoint, const RootChoice& choice) {
   list.tensors.reserve(choice.tensors.size());
   for (size_t i = 0; i < choice.tensors.size(); ++i) {
     const Tensor& t = checkpoint.tensors[choice.tensors[i]];
-    list.tensors.push_back({.name = choice.names[i],
-                            .dtype = &PatternOf(t.dtype),
-                            .shape = t.shape,
-                            .problem = checkpoint.ProblemOf(t)});
+    NamedTensor& named = list.tensors.emplace_back();
+    named.name = choice.names[i];
+    named.problem = checkpoint.ProblemOf(t);
+    if (t.only_name) continue;
+    named.dtype = &PatternOf(t.dtype);
+    named.shape = t.shape;
   }
   return list;
 }

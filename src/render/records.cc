@@ -239,12 +239,14 @@ void TensorFields(const Listing& listing, const Listing::Row& row, Out& out) {
   const Tensor& t = *row.tensor;
   FileField(listing.file, out);
   out.Field("name", row.name);
-  out.Field("dtype", ToName(t.dtype));
-  ShapeField("shape", t.shape, out);
-  BytesField(t, out);
-  out.Field("numel", t.numel);
-  if (HasStride(t)) out.Field("stride", t.stride);
-  StorageFields(checkpoint, t, out);
+  if (!t.only_name) {
+    out.Field("dtype", ToName(t.dtype));
+    ShapeField("shape", t.shape, out);
+    BytesField(t, out);
+    out.Field("numel", t.numel);
+    if (HasStride(t)) out.Field("stride", t.stride);
+    StorageFields(checkpoint, t, out);
+  }
   if (t.layout != Layout::kStrided) out.Field("layout", ToName(t.layout));
   if (const auto device = checkpoint.DeviceOf(t); !device.empty()) {
     out.Field("device", device);

@@ -109,14 +109,10 @@ class Table final : public Renderer {
       const Tensor& t = *row.tensor;
       File(listing.file, tensors_);
       tensors_.Text(row.name);
-      tensors_.Word(ToName(t.dtype));
-      Shape(t.shape);
-      if (style_.human) {
-        std::string size = HumanSize(t.nbytes);
-        std::erase(size, ' ');
-        tensors_.Word(size);
+      if (t.only_name) {
+        for (int i = 0; i < 3; ++i) tensors_.Word("-");
       } else {
-        tensors_.Word(ExactBytes(t));
+        Type(t);
       }
       // A million rows need not be held: the first ten thousand set the widths.
       if (++pending_ % 10000 == 0 || tensors_.bytes() > kMostPending) {
@@ -135,6 +131,17 @@ class Table final : public Renderer {
  private:
   void File(std::string_view file, Columns& columns) const {
     if (style_.many_files) columns.Text(file);
+  }
+  void Type(const Tensor& t) {
+    tensors_.Word(ToName(t.dtype));
+    Shape(t.shape);
+    if (style_.human) {
+      std::string size = HumanSize(t.nbytes);
+      std::erase(size, ' ');
+      tensors_.Word(size);
+    } else {
+      tensors_.Word(ExactBytes(t));
+    }
   }
   void Shape(std::span<const int64_t> shape) {
     // The layers of a model have few shapes; the last one is often the next.
