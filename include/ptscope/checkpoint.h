@@ -85,6 +85,7 @@ struct Tensor {
   bool conjugate = false;     // the values are the conjugates of what is stored
   bool negative = false;      // or its negatives
   int8_t requires_grad = -1;  // -1: the file does not say
+  bool has_stride = true;     // false: nor does it say the stride
   std::span<const int64_t> shape;   // kIrregular where nested tensors differ
   std::span<const int64_t> stride;  // elements; may be 0 or overlap
   uint64_t storage_offset = 0;      // elements of dtype
@@ -189,6 +190,14 @@ struct StateDict {
     "a local header is not what the directory says")                     \
   X(kStorageConflict, "storage_conflict", kWarning,                      \
     "one storage is declared in two ways")                               \
+  X(kLostValue, "lost_value", kWarning,                                  \
+    "the bytes of a value that is no tensor are not in the files")       \
+  X(kChunkTwice, "chunk_twice", kWarning,                                \
+    "two chunks of a tensor hold the same elements")                     \
+  X(kUnfinishedSave, "unfinished_save", kWarning,                        \
+    "a later save into the folder did not come to its end")              \
+  X(kUnnamedFile, "unnamed_file", kNote,                                 \
+    "a data file in the folder that the checkpoint does not name")       \
   X(kEmbeddedStream, "embedded_stream", kWarning,                        \
     "a torch.save stream inside a bytes value is not listed")            \
   X(kUnknownDtype, "unknown_dtype", kWarning,                            \

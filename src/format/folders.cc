@@ -6,6 +6,8 @@
 #include <string_view>
 #include <utility>
 
+#include "format/distributed.h"
+#include "format/rank_files.h"
 #include "format/shard_index.h"
 #include "format/sharded.h"
 #include "format/wrong_zip.h"
@@ -32,19 +34,6 @@ Error Unsupported(std::string message, std::string hint) {
           .hint = std::move(hint)};
 }
 
-// --- Distributed checkpoints ---
-
-bool IsDistributed(Names names) {
-  return Has(names, ".metadata") || Has(names, "__0.metadata");
-}
-
-Result<Checkpoint> ReadDistributed(const Folder&, Names, const OpenOptions&) {
-  return Unsupported(
-      "is a distributed checkpoint (DCP), which is not read yet",
-      "convert it: python -m torch.distributed.checkpoint.format_utils "
-      "dcp_to_torch FOLDER NEW");
-}
-
 // --- Sharded checkpoints ---
 
 bool IsSharded(Names names) {
@@ -62,20 +51,6 @@ Result<Checkpoint> ReadUnzipped(const Folder&, Names, const OpenOptions&) {
                      "zip it again: zip -0 -r NEW.pt FOLDER");
 }
 
-// --- Files of ranks ---
-
-bool IsRanked(Names names) {
-  return First(names, [](const std::string& name) {
-           return name.starts_with("mp_rank_") ||
-                  name.starts_with("zero_pp_rank_");
-         }) != nullptr;
-}
-
-Result<Checkpoint> ReadRanked(const Folder&, Names, const OpenOptions&) {
-  return Unsupported("is a DeepSpeed checkpoint, which is not read whole yet",
-                     "name its .pt files one by one");
-}
-
 // --- The table ---
 
 struct FolderFormat {
@@ -87,10 +62,10 @@ struct FolderFormat {
 
 // In the order in which they are asked. The next format is one line here.
 constexpr FolderFormat kFolderFormats[] = {
-    {FolderKind::kCheckpoint, &IsDistributed, &ReadDistributed},
+    {FolderKind::kCheckpoint, &format::IsDistributed, &format::ReadDistributed},
     {FolderKind::kCheckpoint, &IsSharded, &format::ReadShardedFolder},
     {FolderKind::kArchive, &IsUnzipped, &ReadUnzipped},
-    {FolderKind::kCheckpoint, &IsRanked, &ReadRanked},
+    {FolderKind::kCheckpoint, &format::IsRanked, &format::ReadRanked},
 };
 
 const FolderFormat* FormatOf(Names names) {

@@ -32,7 +32,9 @@ void ShapeField(std::string_view key, std::span<const int64_t> shape,
   out.EndArray();
 }
 
-bool HasStride(const Tensor& t) { return t.layout == Layout::kStrided; }
+bool HasStride(const Tensor& t) {
+  return t.layout == Layout::kStrided && t.has_stride;
+}
 
 // Bytes of a tensor; what does not fit 64 bits in full all the same.
 template <typename Out>

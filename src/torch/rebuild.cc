@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "base/checked_math.h"
 #include "base/wide.h"
+#include "model/measure.h"
 #include "model/row_major.h"
 #include "torch/measure.h"
 
@@ -631,61 +632,8 @@ std::string_view TensorReader::TextOf(Ref ref) {
   return IsText(values_.KindOf(ref)) ? values_.TextOf(ref) : std::string_view();
 }
 
-// torch.Size((…)) is the tuple in it.
-Ref TensorReader::TupleOf(Ref size) const {
-  if (!values_.Is(size, Kind::kObject)) return size;
-  if (globals_.MeaningOf(values_.CallableOf(size)) != Meaning::kSize) {
-    return size;
-  }
-  const auto args = values_.ItemsOf(values_.ArgsOf(size));
-  return args.size() == 1 ? args[0] : size;
-}
-
-Result<std::span<const int64_t>> TensorReader::Dimensions(Ref ref,
-                                                          const char* noun) {
-  ref = TupleOf(ref);
-  // Writers keep equal tuples apart, but layers of one model repeat theirs by
-  // reference often enough.
-  for (const Seen& seen : seen_) {
-    if (seen.ref == ref && ref.is_node()) return seen.dims;
-  }
-  if (!values_.Is(ref, Kind::kTuple) && !values_.Is(ref, Kind::kList)) {
-    return Bad(fmt::format("its {} is no tuple of integers", noun));
-  }
-  const bool tuple = values_.Is(ref, Kind::kTuple);
-  const uint64_t count =
-      tuple ? values_.ItemsOf(ref).size() : values_.CountOf(ref);
-  if (count > limits_.dimensions) {
-    return Error{.code = ErrorCode::kLimit,
-                 .message =
-                     "it has more dimensions than the limit "
-                     "`dimensions`",
-                 .found = fmt::format("{}", count),
-                 .expected = fmt::format("at most {}", limits_.dimensions)};
-  }
-  auto* dims = checkpoint_.arena().Allocate<int64_t>(count);
-  size_t n = 0;
-  bool ok = true;
-  const auto read = [&](std::span<const Ref> run) {
-    for (const Ref member : run) {
-      ok = ok && values_.Is(member, Kind::kInt);
-      dims[n++] = ok ? values_.IntOf(member) : 0;
-    }
-  };
-  if (tuple) {
-    read(values_.ItemsOf(ref));
-  } else {
-    values_.ForEachRun(ref, read);
-  }
-  if (!ok) return Bad(fmt::format("its {} is no tuple of integers", noun));
-  const std::span<const int64_t> read_dims(dims, n);
-  seen_[1] = seen_[0];
-  seen_[0] = {ref, read_dims};
-  return read_dims;
-}
-
 Status TensorReader::SetShape(Ref size, Tensor& to) {
-  PTSCOPE_TRY(to.shape, Dimensions(size, "size"));
+  PTSCOPE_TRY(to.shape, dimensions_.Read(size, "size"));
   for (size_t i = 0; i < to.shape.size(); ++i) {
     if (to.shape[i] < 0) {
       return Bad(fmt::format("dimension {} of its size is negative", i),
@@ -696,7 +644,7 @@ Status TensorReader::SetShape(Ref size, Tensor& to) {
 }
 
 Status TensorReader::SetStride(Ref stride, Tensor& to) {
-  PTSCOPE_TRY(to.stride, Dimensions(stride, "stride"));
+  PTSCOPE_TRY(to.stride, dimensions_.Read(stride, "stride"));
   if (to.stride.size() != to.shape.size()) {
     return Bad("its size and stride differ in length",
                fmt::format("{}", to.stride.size()),

@@ -16,6 +16,7 @@
 #include "ptscope/checkpoint.h"
 #include "ptscope/limits.h"
 #include "ptscope/result.h"
+#include "torch/dimensions.h"
 #include "torch/globals.h"
 #include "torch/storages.h"
 
@@ -33,7 +34,8 @@ class TensorReader {
         limits_(limits),
         checkpoint_(checkpoint),
         table_(table),
-        dicts_(values) {}
+        dicts_(values),
+        dimensions_(values, globals, limits, checkpoint.arena()) {}
 
   // The value is a tensor, or stands for one.
   bool IsTensor(pickle::Ref ref);
@@ -80,19 +82,11 @@ class TensorReader {
   Status Components(std::span<const pickle::Ref> parts,
                     std::span<const std::string_view> names, Tensor& to,
                     int depth);
-  Result<std::span<const int64_t>> Dimensions(pickle::Ref ref,
-                                              const char* noun);
   void FindProblem(Tensor& to);
   TensorDetail& DetailOf(Tensor& to);
-  pickle::Ref TupleOf(pickle::Ref size) const;
   std::string_view TextOf(pickle::Ref ref);
   void SetMetadata(pickle::Ref metadata, Tensor& to);
   static void SetRequiresGrad(pickle::Ref flag, Tensor& to);
-  // The partial shape of the last tuple read, for the run of equal ones.
-  struct Seen {
-    pickle::Ref ref = pickle::Ref::kAbsent;
-    std::span<const int64_t> dims;
-  };
 
   const pickle::Values& values_;
   Globals& globals_;
@@ -101,7 +95,7 @@ class TensorReader {
   Checkpoint& checkpoint_;
   const Table<Tensor>* const table_;
   pickle::DictReader dicts_;
-  Seen seen_[2];
+  Dimensions dimensions_;
   std::vector<int64_t> scratch_;
 };
 

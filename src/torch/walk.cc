@@ -9,6 +9,7 @@
 #include "ptscope/roots.h"
 #include "torch/children.h"
 #include "torch/keys.h"
+#include "torch/listing_budget.h"
 #include "torch/reach.h"
 #include "torch/rebuild.h"
 #include "torch/state_dict_metadata.h"
@@ -20,12 +21,6 @@ using pickle::Ref;
 using pickle::Values;
 
 namespace {
-
-// Limits::listing_bytes where it is 0.
-uint64_t ListingBudget(const Limits& limits, uint64_t stream_size) {
-  if (limits.listing_bytes != 0) return limits.listing_bytes;
-  return (24ull << 20) + 3 * stream_size;
-}
 
 // What a walk does beside listing.
 struct WalkOptions {
