@@ -36,6 +36,10 @@ namespace ptscope {
   X(listing_bytes, 0,                                                          \
     "bytes of memory for the tensors, their names and shapes; 0 stands for "   \
     "24 MiB + 3 x the pickle's length, twice what a state_dict takes")         \
+  X(module_bytes, 0,                                                           \
+    "bytes of memory for the modules of tree, each its name and 160; 0 "       \
+    "stands "                                                                  \
+    "for 24 MiB + 512 a tensor, which 100,000 modules take")                   \
   X(dimensions, 1024, "dimensions of one tensor; 64 is the most in practice")  \
   X(reference, 1ull << 30, "bytes of a manifest or list of names")             \
   X(reference_tensors, 4'000'000,                                              \
