@@ -165,6 +165,7 @@ def fixtures():
 REQUESTS = (
     ("ls", "--all", *fixtures()),
     ("info", *fixtures()),
+    ("tree", *fixtures()),
     ("check", "-m", FIXTURES / "demo_rules.json", "--allow-extra=f*",
      *fixtures()),
     ("check", "-m", FIXTURES / "models/demo.json", "--manifest-version", "auto",
@@ -193,7 +194,7 @@ def check_fields(cli):
         yield from (f"{command}: the field {key} is not in docs/cli.md"
                     for key in sorted(missing - documented))
     # and the other way round, for those that the fixtures have
-    for command in ("ls", "check"):
+    for command in ("ls", "tree", "check"):
         listed = {word for row in rows(cli[command]) for word in code(row[0])
                   if not row[0].startswith("`-")}
         yield from (f"{command}: no fixture has the documented field {key}"

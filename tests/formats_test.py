@@ -37,6 +37,8 @@ REQUESTS = (
     (["ls", "--all"], "tensors"),
     (["ls", "--root", "auto", "--match", "*"], "tensors"),
     (["info"], None),
+    (["tree"], "modules"),
+    (["tree", "--depth", "1", "--sort", "size"], "modules"),
     (["check", "-m", "fixtures/demo.json", "--allow-extra=f*"], "verdicts"),
     (["check", "--summary", "-m", "fixtures/demo_names.txt"], None),
     (["check", "-m", "fixtures/demo_rules.json", "--strict"], "verdicts"),

@@ -41,6 +41,7 @@ PUBLIC = {
     "checkpoint.h": "model",
     "dtype.h": "model",
     "inventory.h": "model",
+    "module_tree.h": "model",
     "roots.h": "model",
     "source.h": "io",
     "open.h": "format",

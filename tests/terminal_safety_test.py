@@ -86,6 +86,7 @@ def requests_about(file, names):
         yield ["ls", *style, file]
         yield ["ls", "--all", "--sort", "name", *style, file]
         yield ["info", *style, file]
+        yield ["tree", *style, file]
         yield ["check", "-m", names, "--allow-extra", *style, file]
         yield ["check", "-m", names, "--show-ok", *style, file]
         # as a reference, of itself and of something else

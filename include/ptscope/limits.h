@@ -39,6 +39,10 @@ namespace ptscope {
   X(code, 64ull << 20,                                                         \
     "bytes of source code of a TorchScript archive, read to tell parameters "  \
     "from buffers; large models have a few MB")                                \
+  X(module_bytes, 0,                                                           \
+    "bytes of memory for the modules of tree, each its name and 160; 0 "       \
+    "stands "                                                                  \
+    "for 24 MiB + 512 a tensor, which 100,000 modules take")                   \
   X(dimensions, 1024, "dimensions of one tensor; 64 is the most in practice")  \
   X(reference, 1ull << 30, "bytes of a manifest or list of names")             \
   X(reference_tensors, 4'000'000,                                              \

@@ -15,7 +15,7 @@ class Session;
 enum Flags : unsigned {
   kFormat = 1u << 0,
   kSelect = 1u << 1,  // --root, --match, --exclude
-  kList = 1u << 2,    // --sort, --all
+  kAll = 1u << 2,
   kHuman = 1u << 3,
   kName = 1u << 4,
   kCheck = 1u << 5,  // -m and what belongs to a reference
@@ -23,6 +23,8 @@ enum Flags : unsigned {
   kCompare = 1u << 7,  // of a comparison of any two sides
   kTwoFiles = 1u << 8,
   kManyFiles = 1u << 9,  // -r, --files-from, -j
+  kSort = 1u << 10,
+  kDepth = 1u << 11,
 };
 
 struct Command {
@@ -41,6 +43,7 @@ const Command* FindCommand(std::string_view name);
 
 int RunLs(const Options& options, Session& session);
 int RunInfo(const Options& options, Session& session);
+int RunTree(const Options& options, Session& session);
 int RunManifest(const Options& options, Session& session);
 int RunCheck(const Options& options, Session& session);
 int RunDiff(const Options& options, Session& session);

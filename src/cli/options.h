@@ -42,9 +42,10 @@ struct Options {
   std::vector<std::string> match;
   std::vector<std::string> exclude;
 
-  bool all = false;  // ls
-  Sort sort = Sort::kFile;
-  bool human = false;                    // ls, info
+  bool all = false;                      // ls
+  Sort sort = Sort::kFile;               // ls, tree
+  std::optional<uint32_t> depth;         // tree: modules of that many steps
+  bool human = false;                    // ls, info, tree
   std::string name;                      // manifest
   std::string manifest;                  // check: the reference
   std::vector<std::string> allow_extra;  // check: globs; "*" for the bare flag

@@ -139,6 +139,7 @@ struct Raw {
   std::string sort = "file";
   std::string jobs = "1";
   std::string style = "ptscope";
+  std::optional<std::string> depth;
   std::vector<std::string> limits;
 };
 
@@ -156,9 +157,15 @@ void AddFlags(CLI::App& app, const Command& command, Options& o, Raw& raw) {
         ->option_text("FORMAT");
   }
   if (flags & kSelect) AddSelect(app, o);
-  if (flags & kList) {
+  if (flags & kSort) {
     app.add_option("--sort", raw.sort, OneOf("Order", "--sort"))
         ->option_text("KEY");
+  }
+  if (flags & kDepth) {
+    app.add_option("--depth", raw.depth, "Only modules of N steps or fewer")
+        ->option_text("N");
+  }
+  if (flags & kAll) {
     app.add_flag("--all", o.all,
                  "Also what a state_dict would not hold: attributes, "
                  "non-persistent buffers, parts of subclasses");
@@ -285,12 +292,23 @@ std::string UseStyle(Options& o, const Raw& raw) {
   return {};
 }
 
+std::string UseDepth(Options& o, const Raw& raw) {
+  if (!raw.depth) return {};
+  const auto depth = Number(*raw.depth);
+  if (!depth || *depth > UINT32_MAX) {
+    return fmt::format("--depth {} is no number of steps", Escaped(*raw.depth));
+  }
+  o.depth = static_cast<uint32_t>(*depth);
+  return {};
+}
+
 std::string Check(const Command& command, Options& o, const Raw& raw) {
   if (auto e = BadChoice("--format", o.format); !e.empty()) return e;
   if (auto e = BadChoice("--color", raw.color); !e.empty()) return e;
   if (auto e = BadChoice("--sort", raw.sort); !e.empty()) return e;
   if (auto e = BadChoice("--style", raw.style); !e.empty()) return e;
   if (auto e = UseStyle(o, raw); !e.empty()) return e;
+  if (auto e = UseDepth(o, raw); !e.empty()) return e;
   for (const std::string& limit : raw.limits) {
     if (auto e = SetLimit(limit, o.limits); !e.empty()) return e;
   }

@@ -36,6 +36,12 @@ class Json final : public Renderer {
            [&](const Listing::Row& row) { TensorFields(listing, row, json_); });
     });
   }
+  void Show(const Tree& tree) override {
+    File(tree.file, [&] {
+      List(tree.modules,
+           [&](const Module& module) { ModuleFields(tree, module, json_); });
+    });
+  }
   void Show(const Description& description) override {
     File(description.file, [&] { DescriptionFields(description, json_); });
   }

@@ -18,6 +18,11 @@ class Ndjson final : public Renderer {
       Line([&] { TensorFields(listing, row, json_); });
     }
   }
+  void Show(const Tree& tree) override {
+    for (const Module& module : tree.modules) {
+      Line([&] { ModuleFields(tree, module, json_); });
+    }
+  }
   void Show(const Description& description) override {
     Line([&] {
       FileField(description.file, json_);

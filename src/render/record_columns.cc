@@ -12,6 +12,9 @@ constexpr std::string_view kTensor[] = {
     "path",           "member",         "shard",       "problem",
     "components",     "quantizer",      "global_shape"};
 
+constexpr std::string_view kModule[] = {"file",    "module",     "depth",
+                                        "tensors", "parameters", "nbytes"};
+
 constexpr std::string_view kDescription[] = {
     "file",       "format",    "writer",   "version",         "byte_order",
     "folder",     "file_size", "root",     "roots",           "tensors",
@@ -30,6 +33,7 @@ constexpr std::string_view kJudgement[] = {
 constexpr RecordColumns kColumns[] = {
     {"ls", "tensors", kTensor, {}},
     {"info", {}, {}, kDescription},
+    {"tree", "modules", kModule, {}},
     {"check", "verdicts", kVerdict, kJudgement},
     {"diff", "verdicts", kVerdict, kJudgement},
 };

@@ -266,6 +266,16 @@ void TensorFields(const Listing& listing, const Listing::Row& row, Out& out) {
 }
 
 template <typename Out>
+void ModuleFields(const Tree& tree, const Module& module, Out& out) {
+  FileField(tree.file, out);
+  out.Field("module", module.name);
+  out.Field("depth", module.depth);
+  out.Field("tensors", module.tensors);
+  out.Field("parameters", module.parameters);
+  out.Field("nbytes", module.nbytes);
+}
+
+template <typename Out>
 void VerdictFields(const Judgement& judgement, const VerdictRecord& verdict,
                    Out& out) {
   FileField(judgement.file, out);
@@ -429,6 +439,7 @@ void FailureFields(const Failure& failure, JsonWriter& out) {
 #define PTSCOPE_RECORDS_TO(Out)                                              \
   template void FileField(std::string_view, Out&);                           \
   template void TensorFields(const Listing&, const Listing::Row&, Out&);     \
+  template void ModuleFields(const Tree&, const Module&, Out&);              \
   template void VerdictFields(const Judgement&, const VerdictRecord&, Out&); \
   template void JudgementFields(const Judgement&, Out&);                     \
   template void DescriptionFields(const Description&, Out&);

@@ -32,6 +32,10 @@ void FileField(std::string_view file, Out& out);
 template <typename Out>
 void TensorFields(const Listing& listing, const Listing::Row& row, Out& out);
 
+// A record of `tree`, with its file.
+template <typename Out>
+void ModuleFields(const Tree& tree, const Module& module, Out& out);
+
 // A record of `check`, with its file.
 template <typename Out>
 void VerdictFields(const Judgement& judgement, const VerdictRecord& verdict,

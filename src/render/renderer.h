@@ -29,6 +29,7 @@ class Renderer {
   virtual ~Renderer() = default;
 
   virtual void Show(const Listing& listing) = 0;
+  virtual void Show(const Tree& tree) = 0;
   virtual void Show(const Description& description) = 0;
   virtual void Show(const Judgement& judgement) = 0;
   virtual void Show(const Failure& failure) = 0;

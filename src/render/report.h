@@ -11,6 +11,7 @@
 #include "ptscope/checkpoint.h"
 #include "ptscope/compare.h"
 #include "ptscope/inventory.h"
+#include "ptscope/module_tree.h"
 #include "ptscope/reference.h"
 #include "ptscope/result.h"
 #include "ptscope/roots.h"
@@ -30,6 +31,12 @@ struct Listing {
   const Checkpoint& checkpoint;
   std::span<const Row> rows;
   std::string_view root;  // that was asked for; rows do not repeat its steps
+};
+
+// `tree`.
+struct Tree {
+  std::string_view file;
+  std::span<const Module> modules;
 };
 
 // `info`.

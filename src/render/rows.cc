@@ -26,6 +26,12 @@ class Rows final : public Renderer {
       rows_.EndRow();
     }
   }
+  void Show(const Tree& tree) override {
+    for (const Module& module : tree.modules) {
+      ModuleFields(tree, module, rows_);
+      rows_.EndRow();
+    }
+  }
   void Show(const Description& description) override {
     FileField(description.file, rows_);
     DescriptionFields(description, rows_);

@@ -69,6 +69,13 @@ std::string TypeText(const TensorList& list, uint32_t i) {
   return text + ']';
 }
 
+// "1.5KiB": a size as a field.
+std::string SizeWord(uint64_t bytes) {
+  std::string size = HumanSize(bytes);
+  std::erase(size, ' ');
+  return size;
+}
+
 std::vector<Column> WithFile(const Style& style, std::vector<Column> columns) {
   if (style.many_files) {
     columns.insert(columns.begin(),
@@ -98,6 +105,11 @@ class Table final : public Renderer {
                                   {.header = "dtype"},
                                   {.header = "shape", .right = true},
                                   {.header = "nbytes", .right = true}})),
+        modules_(WithFile(style, {{.header = "module"},
+                                  {.header = "depth", .right = true},
+                                  {.header = "tensors", .right = true},
+                                  {.header = "parameters", .right = true},
+                                  {.header = "nbytes", .right = true}})),
         verdicts_(WithFile(style, {{.header = "verdict"},
                                    {.header = "name"},
                                    {.header = "expected"},
@@ -114,12 +126,25 @@ class Table final : public Renderer {
       } else {
         Type(t);
       }
-      // A million rows need not be held: the first ten thousand set the widths.
-      if (++pending_ % 10000 == 0 || tensors_.bytes() > kMostPending) {
-        Write(tensors_);
-      }
+      WriteSome(tensors_);
     }
     Write(tensors_);
+  }
+  void Show(const Tree& tree) override {
+    for (const Module& module : tree.modules) {
+      File(tree.file, modules_);
+      modules_.Text(module.name);
+      modules_.Number(module.depth);
+      modules_.Number(module.tensors);
+      modules_.Number(module.parameters);
+      if (style_.human) {
+        modules_.Word(SizeWord(module.nbytes));
+      } else {
+        modules_.Number(module.nbytes);
+      }
+      WriteSome(modules_);
+    }
+    Write(modules_);
   }
 
   void Show(const Description& d) override;
@@ -135,13 +160,7 @@ class Table final : public Renderer {
   void Type(const Tensor& t) {
     tensors_.Word(ToName(t.dtype));
     Shape(t.shape);
-    if (style_.human) {
-      std::string size = HumanSize(t.nbytes);
-      std::erase(size, ' ');
-      tensors_.Word(size);
-    } else {
-      tensors_.Word(ExactBytes(t));
-    }
+    tensors_.Word(style_.human ? SizeWord(t.nbytes) : ExactBytes(t));
   }
   void Shape(std::span<const int64_t> shape) {
     // The layers of a model have few shapes; the last one is often the next.
@@ -156,6 +175,12 @@ class Table final : public Renderer {
     buffer_.clear();
     columns.Write(buffer_);
     sink_(buffer_);
+  }
+  // A million rows need not be held: the first ten thousand set the widths.
+  void WriteSome(Columns& columns) {
+    if (++pending_ % 10000 == 0 || columns.bytes() > kMostPending) {
+      Write(columns);
+    }
   }
   std::string_view Color(std::string_view color) const {
     return style_.color ? color : std::string_view();
@@ -174,6 +199,7 @@ class Table final : public Renderer {
   const Sink sink_;
   const Style style_;
   Columns tensors_;
+  Columns modules_;
   Columns verdicts_;
   Columns summaries_;
   std::string buffer_;
