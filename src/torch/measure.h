@@ -1,4 +1,4 @@
-// How many bytes a tensor has, and whether they can be there.
+// Whether the bytes of a tensor can be where the file says.
 #ifndef PTSCOPE_TORCH_MEASURE_H_
 #define PTSCOPE_TORCH_MEASURE_H_
 
@@ -9,10 +9,6 @@
 #include "ptscope/result.h"
 
 namespace ptscope::torch {
-
-// Sets numel and nbytes from shape and dtype. Errors: kDamaged where torch
-// refuses so many.
-Status Measure(Tensor& to);
 
 // Why the bytes of the storage cannot be in its record, which words call
 // `name`; empty: they can. One of no bytes needs no record.
