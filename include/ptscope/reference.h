@@ -3,6 +3,7 @@
 #define PTSCOPE_REFERENCE_H_
 
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
@@ -80,6 +81,11 @@ struct ReferenceOptions {
 // name twice or a tensor without its bytes; kLimit; those of Open(). Errors in
 // text have their place.
 Result<ReferenceSet> ReadReference(const Source& source, std::string_view name,
+                                   const ReferenceOptions& options = {});
+
+// The same of a file on disk, or of a folder that is a checkpoint. The index of
+// a sharded checkpoint stands for it.
+Result<ReferenceSet> ReadReference(const std::filesystem::path& path,
                                    const ReferenceOptions& options = {});
 
 // The same from a checkpoint at hand: with the dtype and the shape of each of

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "cli/stdin_source.h"
+#include "ptscope/open.h"
 
 namespace ptscope::cli {
 
@@ -15,6 +16,20 @@ namespace {
 bool IsFolder(const std::string& path) {
   std::error_code error;
   return path != "-" && std::filesystem::is_directory(path, error);
+}
+
+Result<ReferenceSet> ReadOne(const std::filesystem::path& path,
+                             const ReferenceOptions& reading) {
+  if (path != "-") return ReadReference(path, reading);
+  PTSCOPE_TRY(const auto source, OpenStdin(reading.limits));
+  return ReadReference(*source, "", reading);
+}
+
+bool IsCheckpointFolder(const std::string& path) {
+  const auto folder = OpenFolder(path);
+  if (!folder) return false;
+  const auto names = (*folder)->List();
+  return names && KindOfFolder(*names) != FolderKind::kPlain;
 }
 
 // The file that --config means for a FILE: a bare name lies beside it.
@@ -63,10 +78,9 @@ Result<References> References::Load(const Options& options,
 Status References::LoadSets(const ReferenceOptions& reading,
                             std::string& about) {
   const std::filesystem::path path(options_->manifest);
-  if (!IsFolder(options_->manifest)) {
-    PTSCOPE_TRY(const auto source, OpenReference(*options_));
-    PTSCOPE_TRY(ReferenceSet set,
-                ReadReference(*source, path.filename().string(), reading));
+  if (!IsFolder(options_->manifest) ||
+      (options_->config.empty() && IsCheckpointFolder(options_->manifest))) {
+    PTSCOPE_TRY(ReferenceSet set, ReadOne(path, reading));
     sets_.push_back(std::move(set));
     return {};
   }

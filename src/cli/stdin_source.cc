@@ -47,9 +47,8 @@ Result<std::string> ReadStdin(uint64_t most) {
 
 }  // namespace
 
-Result<std::unique_ptr<Source>> OpenReference(const Options& options) {
-  if (options.manifest != "-") return OpenFile(options.manifest);
-  PTSCOPE_TRY(std::string bytes, ReadStdin(options.limits.reference));
+Result<std::unique_ptr<Source>> OpenStdin(const Limits& limits) {
+  PTSCOPE_TRY(std::string bytes, ReadStdin(limits.reference));
   return std::unique_ptr<Source>(
       std::make_unique<OwnedSource>(std::move(bytes)));
 }

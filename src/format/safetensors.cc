@@ -103,7 +103,8 @@ class Reader {
     if (there <= end) return {};
     return Error{.message = "bytes follow the last tensor",
                  .offset = data_ + end,
-                 .found = fmt::format("{} bytes", there - end),
+                 .found = fmt::format("{} byte{}", there - end,
+                                      there - end == 1 ? "" : "s"),
                  .expected = "the end of the file"};
   }
 

@@ -202,8 +202,8 @@ class Reader {
     whole_.AddFinding(
         {.id = FindingId::kTotalSize,
          .severity = DefaultSeverity(FindingId::kTotalSize),
-         .message = fmt::format("the index tells of {:.0f} bytes in all, its "
-                                "tensors have {:.0f}",
+         .message = fmt::format("the index tells of {} bytes in all, its "
+                                "tensors have {}",
                                 *index_.total_size, all)});
   }
 

@@ -2,11 +2,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
+#include <memory>
+#include <system_error>
 #include <utility>
 #include <vector>
 
 #include "base/arena.h"
 #include "base/byte_reader.h"
+#include "format/shard_index.h"
 #include "format/wrong_input.h"
 #include "manifest/definition.h"
 #include "manifest/parse.h"
@@ -65,6 +69,18 @@ Status CheckKept(const ReferenceSet& set, const ReferenceOptions& options) {
       .message = "--match and --exclude leave no tensor of the reference"};
 }
 
+Result<ReferenceSet> Take(Result<Checkpoint> checkpoint,
+                          const ReferenceOptions& options) {
+  if (!checkpoint) return std::move(checkpoint.error());
+  PTSCOPE_TRY(Reference reference,
+              ReferenceFromCheckpoint(*std::move(checkpoint), options));
+  ReferenceSet set;
+  set.kind = ReferenceSet::Kind::kCheckpoint;
+  set.root = options.root;
+  set.versions.push_back(std::move(reference));
+  return set;
+}
+
 }  // namespace
 
 Result<ReferenceSet> ReadReference(const Source& source, std::string_view name,
@@ -78,15 +94,7 @@ Result<ReferenceSet> ReadReference(const Source& source, std::string_view name,
                  .hint = "save it as UTF-8 without a byte order mark"};
   }
   if (IsBinary(AsText(bytes))) {
-    PTSCOPE_TRY(Checkpoint checkpoint,
-                Open(source, name, {.limits = options.limits}));
-    PTSCOPE_TRY(Reference reference,
-                ReferenceFromCheckpoint(std::move(checkpoint), options));
-    ReferenceSet set;
-    set.kind = ReferenceSet::Kind::kCheckpoint;
-    set.root = options.root;
-    set.versions.push_back(std::move(reference));
-    return set;
+    return Take(Open(source, name, {.limits = options.limits}), options);
   }
   if (auto wrong = format::KnownWrongInput(source, name)) {
     return *std::move(wrong);
@@ -96,6 +104,21 @@ Result<ReferenceSet> ReadReference(const Source& source, std::string_view name,
   PTSCOPE_TRY(ReferenceSet set, ParseText(text, options.limits));
   PTSCOPE_CHECK(CheckKept(set, options));
   return set;
+}
+
+Result<ReferenceSet> ReadReference(const std::filesystem::path& path,
+                                   const ReferenceOptions& options) {
+  std::error_code ec;
+  bool is_several = std::filesystem::is_directory(path, ec);
+  std::unique_ptr<Source> source;
+  if (!is_several) {
+    PTSCOPE_TRY(source, OpenFile(path));
+    PTSCOPE_TRY(is_several, format::IsShardIndex(*source));
+  }
+  if (is_several) {
+    return Take(Open(path, {.limits = options.limits}), options);
+  }
+  return ReadReference(*source, path.filename().string(), options);
 }
 
 namespace manifest {

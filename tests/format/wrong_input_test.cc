@@ -529,36 +529,6 @@ TEST(WrongInputTar, LooksNotBehindASizeThatIsNoNumber) {
             "is an ordinary tar archive");
 }
 
-TEST(WrongInputSafetensors, Whole) {
-  EXPECT_EQ(Dump(WithU64(2, "{}")),
-            "unsupported: is a safetensors file, which is not read; the "
-            "Python package safetensors reads it");
-}
-
-// 376 is 78 01 in the file, as in a zlib stream.
-TEST(WrongInputSafetensors, WithALengthThatIsAMagic) {
-  EXPECT_EQ(Describe(WithU64(376, "{" + std::string(375, ' '))).message,
-            "is a safetensors file, which is not read");
-}
-
-TEST(WrongInputSafetensors, CutShort) {
-  EXPECT_EQ(Dump(WithU64(100, "{\"a\"")),
-            "damaged: is a safetensors file that is cut short: found 12 "
-            "bytes, expected a header of 100 bytes; copy or download it "
-            "again");
-}
-
-TEST(WrongInputSafetensors, WithAHugeHeaderIsNone) {
-  EXPECT_EQ(Describe(WithU64(100'000'001, "{}")).message,
-            "has no known checkpoint format");
-}
-
-TEST(WrongInputIndex, OfShards) {
-  EXPECT_EQ(Dump("{\"metadata\": {}, \"weight_map\": {\"a\": \"b.bin\"}}"),
-            "unsupported: is the index of a sharded checkpoint, which is not "
-            "read; name the shards, which lie beside it");
-}
-
 // --- Bare pickles ---
 
 TEST(WrongInputPickle, EachProtocol) {

@@ -78,6 +78,16 @@ def seeds():
     for name in VALUES:
         yield "open", name, without_crc(
             (FIXTURES / f"zip/{name}.pt").read_bytes())
+    # The size of the values, then the header: safetensors_fuzzer.cc.
+    for folder in ("safetensors", "damaged", "hostile", "torch-2.15"):
+        for path in sorted((FIXTURES / folder).glob("*.safetensors")):
+            data = path.read_bytes()
+            length = min(int.from_bytes(data[:8], "little"), len(data) - 8)
+            size = struct.pack("<H", len(data) - 8 - length)
+            yield ("safetensors", f"{folder}_{path.stem}",
+                   size + data[8:8 + length])
+    for path in sorted((FIXTURES / "sharded").glob("*/*.index.json")):
+        yield "index", f"{path.parent.name}_{path.name}", path.read_bytes()
     for name, data in REFERENCES.items():
         yield "reference", name, data
     for name in ("demo.json", "demo_names.txt"):

@@ -1,5 +1,6 @@
 #include "json/reader.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <string>
@@ -178,6 +179,23 @@ TEST(ParseJson, SurvivesEachPrefix) {
     Recorder recorder;
     EXPECT_FALSE(ParseJson({prefix.data(), prefix.size()}, recorder));
   }
+}
+
+TEST(ParseJson, WithinAFileErrorsHaveAnOffset) {
+  Recorder recorder;
+  const auto text = [&](std::string_view json, uint64_t depth = 64) {
+    const Status status = ParseJson(
+        json, recorder, {.max_depth = depth, .begins_at = uint64_t{256}});
+    return status ? "" : status.error().place + status.error().Text();
+  };
+  EXPECT_EQ(text("{} x"),
+            "offset 0x103: more follows where the JSON has "
+            "ended: found `x`");
+  EXPECT_EQ(text("{\"a\":1,\"a\":2}"),
+            "offset 0x107: the key \"a\" is there twice, first at offset "
+            "0x101");
+  EXPECT_THAT(text("[[", 1), testing::StartsWith("offset 0x100: "));
+  EXPECT_THAT(text("\xEF\xBB\xBF{}"), testing::StartsWith("offset 0x100: "));
 }
 
 }  // namespace

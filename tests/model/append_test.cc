@@ -100,5 +100,16 @@ TEST(Append, ATensorThatIsTheRootStaysOne) {
   EXPECT_EQ(whole.root_kind, RootKind::kOther);
 }
 
+TEST(Append, KeepsTheFirstFactOfAKey) {
+  Checkpoint whole;
+  whole.metadata = {{"format", "pt"}};
+  Checkpoint other;
+  other.metadata = {{"format", "np"}, {"by", "me"}};
+  whole.Append(std::move(other), {.name = "1.bin"}, 0, 0);
+  ASSERT_EQ(whole.metadata.size(), 2u);
+  EXPECT_EQ(whole.metadata[0].value, "pt");
+  EXPECT_EQ(whole.metadata[1].key, "by");
+}
+
 }  // namespace
 }  // namespace ptscope
