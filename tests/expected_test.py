@@ -107,8 +107,8 @@ def compare(want, have, storages, offsets):
         told["class"] = want["class"]
     if want.get("requires_grad") is not None:
         told["requires_grad"] = want["requires_grad"]
-    if want.get("is_parameter"):
-        told["kind"] = "parameter"
+    if want.get("is_parameter") or "kind" in want:
+        told["kind"] = want.get("kind", "parameter")
     storage = storages.get(want["storage"])
     if storage and want["dtype"] not in PACKED and want["numel"]:
         told["storage_nbytes"] = storage["nbytes"]
@@ -186,11 +186,13 @@ def judge(binary, path, expected):
         return
     if "tensors" in expected or "members" in expected:
         compare_all(path, expected, answer.records)
-    if expected.get("extra") or (expect == "ok" and "storages" in expected):
+    extra = [*(expected.get("extra") or ()),
+             *(expected.get("constants") or ())]
+    if extra or (expect == "ok" and "storages" in expected):
         both = ask(binary, "ls", "--all", "--format", "ndjson", path)
-        added = {r["name"] for r in both.records
-                 if r.get("kind") in ("attribute", "constant")}
-        wanted = {r["name"] for r in expected.get("extra") or ()}
+        added = (collections.Counter(r["name"] for r in both.records)
+                 - collections.Counter(r["name"] for r in answer.records))
+        wanted = collections.Counter(r["name"] for r in extra)
         if added != wanted:
             raise Wrong(f"ls --all adds {sorted(added)[:5]}, expected "
                         f"{sorted(wanted)[:5]}")

@@ -73,7 +73,9 @@ class Reader {
       }
       archive_.AddFinding(
           FindingId::kScriptSource, record,
-          fmt::format("{}: {}", source.error().record, source.error().message));
+          fmt::format("{}: {}: its classes do not tell "
+                      "parameters from buffers",
+                      source.error().record, source.error().message));
       if (++failures == kMostFailures) break;
     }
     return {};

@@ -30,7 +30,7 @@ struct Kind {
 using enum ErrorCode;
 
 constexpr std::string_view kOldScript =
-    "is a TorchScript archive of PyTorch 1.0 to 1.2, which is not read";
+    "is a TorchScript archive of PyTorch 1.0 to 1.2 with several model.json";
 constexpr std::string_view kPackage =
     "is a torch.package archive, which is not read";
 constexpr std::string_view kExport =
@@ -39,17 +39,8 @@ constexpr std::string_view kNoPickle =
     "is a torch archive without the record data.pkl";
 
 constexpr Kind kKinds[] = {
-    {{"data.pkl", "bytecode.pkl"},
-     "is a TorchScript archive for the lite interpreter, which is not read",
-     kNameOrigin,
-     kUnsupported},
-    {{"data.pkl", "constants.pkl"},
-     "is a TorchScript archive, which is not read",
-     "save its state_dict: "
-     "torch.save(torch.jit.load(FILE).state_dict(), NEW)",
-     kUnsupported},
-    {{"model.json", "tensors/*"}, kOldScript, kNameOrigin, kUnsupported},
-    {{"model.json", "attributes.pkl"}, kOldScript, kNameOrigin, kUnsupported},
+    {{"model.json", "tensors/*"}, kOldScript, kNameOrigin, kDamaged},
+    {{"model.json", "attributes.pkl"}, kOldScript, kNameOrigin, kDamaged},
     {{".data/version", ".data/extern_modules"},
      kPackage,
      kNameOrigin,

@@ -8,6 +8,7 @@
 #include "format/archive_layout.h"
 #include "format/torch_archive.h"
 #include "format/torch_script.h"
+#include "format/torch_script_json.h"
 #include "format/torch_zip.h"
 #include "format/wrong_zip.h"
 
@@ -42,6 +43,11 @@ Result<Checkpoint> ReadZip(const Reading& reading) {
     return saved->constants == kNone
                ? ReadTorchZip(std::move(archive), *saved)
                : ReadTorchScript(std::move(archive), *saved);
+  }
+  // Records of that name are nothing rare: the layout must fit, too.
+  const auto model = FindLayout(archive.records(), "model.json");
+  if (model && *model && IsTorchScriptJson(archive.records(), **model)) {
+    return ReadTorchScriptJson(std::move(archive), **model);
   }
   return Describe(archive.records());
 }

@@ -3,13 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <memory>
 #include <string>
 
 #include "base/arena.h"
 #include "ptscope/roots.h"
 #include "torch/children.h"
 #include "torch/keys.h"
-#include "torch/listing_budget.h"
+#include "torch/listing_meter.h"
 #include "torch/reach.h"
 #include "torch/rebuild.h"
 #include "torch/state_dict_metadata.h"
@@ -27,7 +28,10 @@ struct WalkOptions {
   bool metadata = false;                   // OpenOptions::metadata
   const ScriptClasses* classes = nullptr;  // of a TorchScript pickle
   bool constants = false;                  // all tensors are constants
+  const Table<Tensor>* table = nullptr;    // of PlacedLister
 };
+
+}  // namespace
 
 class Walk {
  public:
@@ -36,24 +40,24 @@ class Walk {
       : values_(pickle.values),
         globals_(values_),
         storages_(values_, globals_, pickle.records, checkpoint),
-        tensors_(values_, globals_, storages_, pickle.limits, checkpoint),
+        tensors_(values_, globals_, storages_, pickle.limits, checkpoint,
+                 options.table),
         children_(values_, globals_, options.classes),
         reach_(values_, tensors_),
         state_dicts_(values_, globals_, tensors_, children_, checkpoint),
         options_(options),
         stream_(pickle.stream),
         limits_(pickle.limits),
-        checkpoint_(checkpoint),
-        listing_budget_(ListedBytes() +
-                        ListingBudget(limits_, pickle.stream_size)) {}
+        meter_(checkpoint, limits_, stream_, pickle.stream_size),
+        checkpoint_(checkpoint) {
+    on_path_.resize(values_.node_count(), 0);
+  }
 
   Status Run(Ref root) {
     root = children_.Untagged(root);
-    on_path_.resize(values_.node_count(), 0);
     if (options_.constants) {
       Enter(root, 0, Role::kExtra, kNone);
-      while (!frames_.empty()) PTSCOPE_CHECK(Next());
-      return {};
+      return Finish();
     }
     Describe(root);
     if (tensors_.IsTensor(root)) {
@@ -64,9 +68,32 @@ class Walk {
       Enter(root, 0, Role::kPlain, kNone);
       PTSCOPE_CHECK(ReadStateDict(root, 0));
     }
-    while (!frames_.empty()) PTSCOPE_CHECK(Next());
+    PTSCOPE_CHECK(Finish());
     FindEmbeddedStreams();
     return {};
+  }
+
+  // PlacedLister::List.
+  Status ListAt(Ref value, uint32_t path, std::string_view name, size_t step) {
+    name_ = name;
+    if (tensors_.IsTensor(value)) return List(value, path, Role::kPlain);
+    if (!reach_.MayHold(value)) return {};
+    Enter(value, AddPath(path, step), Role::kAttribute, kNone);
+    return Finish();
+  }
+  // PlacedLister::ListState.
+  Status ListStateAt(Ref state, uint32_t path, std::string_view name) {
+    name_ = name;
+    if (!reach_.MayHold(state)) return {};
+    const auto begin = static_cast<uint32_t>(stack_.size());
+    steps_ += MembersOf(state);
+    children_.ExpandState(state, Role::kPlain, stack_);
+    Push(Ref::kNone, begin, path, Role::kPlain, kNone);
+    return Finish();
+  }
+  Ref Untagged(Ref value) { return children_.Untagged(value); }
+  std::string ShortText(Ref value) {
+    return ShortValue(value, values_, globals_);
   }
 
  private:
@@ -93,12 +120,15 @@ class Walk {
   Status CheckLimits() const;
   Status CheckSteps() const;
   Status CheckMemory() const;
-  uint64_t ListedBytes() const;
   Status ReadStateDict(Ref container, uint32_t path);
   uint64_t MembersOf(Ref ref) const;
   void Describe(Ref root);
   void AddEntry(const Child& child, std::string_view name);
   Status Next();
+  Status Finish() {
+    while (!frames_.empty()) PTSCOPE_CHECK(Next());
+    return {};
+  }
   Status VisitEmptyEntry(const Child& child);
   Status VisitTensor(const Child& child);
   Status VisitContainer(const Child& child);
@@ -106,6 +136,7 @@ class Walk {
   ptscope::Kind KindBy(Role role, const Tensor& tensor) const;
   void EnterAttributes(Ref ref, uint32_t path, uint32_t owner);
   void Enter(Ref ref, uint32_t path, Role role, uint32_t owner);
+  void Push(Ref ref, uint32_t begin, uint32_t path, Role role, uint32_t owner);
   void Leave();
   uint32_t AddPath(uint32_t parent, size_t step);
   Error Name(Error error) const;
@@ -120,13 +151,13 @@ class Walk {
   const WalkOptions options_;
   const std::string_view stream_;
   const Limits& limits_;
+  const ListingMeter meter_;
   Checkpoint& checkpoint_;
 
   PodVector<Frame> frames_;
-  PodVector<Child> stack_;         // children of the open frames
-  const uint64_t listing_budget_;  // what another pickle took does not count
-  PodVector<uint8_t> on_path_;     // by node: an open frame has it
-  std::string name_;               // joined name of what is being looked at
+  PodVector<Child> stack_;      // children of the open frames
+  PodVector<uint8_t> on_path_;  // by node: an open frame has it
+  std::string name_;            // joined name of what is being looked at
   uint64_t steps_ = 0;
   uint32_t entry_ = kNone;  // the root's child that is being walked
 };
@@ -147,7 +178,7 @@ Status Walk::CheckLimits() const {
   PTSCOPE_CHECK(CheckSteps());
   // Text and numbers grow at once, all else by a little at each step.
   constexpr uint64_t kEvery = 64;
-  if (steps_ % kEvery != 0 && checkpoint_.arena().used() < listing_budget_) {
+  if (steps_ % kEvery != 0 && meter_.ArenaIsWithin()) {
     return {};
   }
   return CheckMemory();
@@ -163,28 +194,8 @@ Status Walk::CheckSteps() const {
                .expected = fmt::format("at most {}", limits_.steps)};
 }
 
-uint64_t Walk::ListedBytes() const {
-  const Checkpoint& c = checkpoint_;
-  return c.arena().used() + stack_.size() * sizeof(Child) +
-         (c.tensors.size() + c.extras.size()) * sizeof(Tensor) +
-         c.storages.size() * sizeof(Storage) +
-         c.details.size() * sizeof(TensorDetail) +
-         c.paths.size() * sizeof(PathNode) + c.entries.size() * sizeof(Entry) +
-         c.state_dicts.size() * sizeof(StateDict) +
-         c.modules.size() * sizeof(ModuleMetadata) +
-         c.other_keys.size() * sizeof(OtherKey);
-}
-
 Status Walk::CheckMemory() const {
-  const uint64_t bytes = ListedBytes();
-  if (bytes <= listing_budget_) return {};
-  return Error{.code = ErrorCode::kLimit,
-               .message =
-                   "the tensors and their names take more memory than "
-                   "the limit `listing_bytes`: the file repeats itself",
-               .record = std::string(stream_),
-               .found = fmt::format("{} bytes", bytes),
-               .expected = fmt::format("at most {}", listing_budget_)};
+  return meter_.Check(stack_.size() * sizeof(Child));
 }
 
 Status Walk::ReadStateDict(Ref container, uint32_t path) {
@@ -350,21 +361,25 @@ uint32_t Walk::AddPath(uint32_t parent, size_t step) {
 }
 
 void Walk::Enter(Ref ref, uint32_t path, Role role, uint32_t owner) {
-  if (ref.is_node()) on_path_[ref.index()] = 1;
   const auto begin = static_cast<uint32_t>(stack_.size());
   steps_ += MembersOf(ref);
   children_.Expand(ref, stack_);
-  frames_.push_back({ref, begin, begin, path,
-                     static_cast<uint32_t>(name_.size()), owner, role});
+  Push(ref, begin, path, role, owner);
 }
 
 void Walk::EnterAttributes(Ref ref, uint32_t path, uint32_t owner) {
-  on_path_[ref.index()] = 1;
   const auto begin = static_cast<uint32_t>(stack_.size());
   steps_ += MembersOf(tensors_.AttributesOf(ref));
   children_.ExpandState(tensors_.AttributesOf(ref), Role::kExtra, stack_);
+  Push(ref, begin, path, Role::kExtra, owner);
+}
+
+// Opens the container whose children are those from `begin` on.
+void Walk::Push(Ref ref, uint32_t begin, uint32_t path, Role role,
+                uint32_t owner) {
+  if (ref.is_node()) on_path_[ref.index()] = 1;
   frames_.push_back({ref, begin, begin, path,
-                     static_cast<uint32_t>(name_.size()), owner, Role::kExtra});
+                     static_cast<uint32_t>(name_.size()), owner, role});
 }
 
 void Walk::Leave() {
@@ -433,6 +448,8 @@ Status Walk::List(Ref ref, uint32_t path, Role role) {
   return {};
 }
 
+namespace {
+
 // Makes room as a pickle of torch's own would need it.
 void Reserve(const Values& values, Checkpoint& checkpoint) {
   // A tensor is a call, so there are no more of them than objects, but for
@@ -459,6 +476,26 @@ Status ListScript(const ScriptPickle& pickle, Ref root,
   Reserve(pickle.values, checkpoint);
   return Walk(pickle, checkpoint, {.metadata = metadata, .classes = &classes})
       .Run(root);
+}
+
+PlacedLister::PlacedLister(const ScriptPickle& pickle,
+                           const Table<Tensor>& table, Checkpoint& checkpoint)
+    : walk_(std::make_unique<Walk>(pickle, checkpoint,
+                                   WalkOptions{.table = &table})) {}
+PlacedLister::~PlacedLister() = default;
+
+Status PlacedLister::List(Ref value, uint32_t path, std::string_view name,
+                          size_t step) {
+  return walk_->ListAt(walk_->Untagged(value), path, name, step);
+}
+
+Status PlacedLister::ListState(Ref value, uint32_t path,
+                               std::string_view name) {
+  return walk_->ListStateAt(walk_->Untagged(value), path, name);
+}
+
+std::string PlacedLister::ShortText(Ref value) {
+  return walk_->ShortText(walk_->Untagged(value));
 }
 
 Status ListConstants(const ScriptPickle& pickle, Ref root,

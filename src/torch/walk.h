@@ -4,6 +4,8 @@
 #define PTSCOPE_TORCH_WALK_H_
 
 #include <cstdint>
+#include <memory>
+#include <string>
 #include <string_view>
 
 #include "pickle/values.h"
@@ -46,6 +48,33 @@ Status ListScript(const ScriptPickle& pickle, pickle::Ref root,
 // Adds the tensors below `root`, a tuple of constants, to the extras.
 Status ListConstants(const ScriptPickle& pickle, pickle::Ref root,
                      Checkpoint& checkpoint);
+
+class Walk;
+
+// Lists values of a pickle under names that something else gives: attributes
+// of a TorchScript archive of 1.0 to 1.2.
+class PlacedLister {
+ public:
+  // `table`: the tensors that the pickle names by their index.
+  PlacedLister(const ScriptPickle& pickle, const Table<Tensor>& table,
+               Checkpoint& checkpoint);
+  ~PlacedLister();
+  PlacedLister(const PlacedLister&) = delete;
+  PlacedLister& operator=(const PlacedLister&) = delete;
+
+  // The value has the joined name `name`, whose last step begins at `step`, in
+  // the container `path` of the checkpoint. Errors: as ListTensors.
+  Status List(pickle::Ref value, uint32_t path, std::string_view name,
+              size_t step);
+  // The value is the state of the object that is the container `path`.
+  Status ListState(pickle::Ref value, uint32_t path, std::string_view name);
+
+  // As Entry::value.
+  std::string ShortText(pickle::Ref value);
+
+ private:
+  std::unique_ptr<Walk> walk_;
+};
 
 }  // namespace ptscope::torch
 

@@ -47,7 +47,7 @@ std::vector<fs::path> WholeFixtures() {
   std::vector<fs::path> files;
   if (root == nullptr) return files;
   for (const char* folder :
-       {"safetensors", "zip", "torch-1.13", "torch-2.15"}) {
+       {"safetensors", "zip", "script", "torch-1.13", "torch-2.15"}) {
     const fs::path path = fs::path(root) / "fixtures" / folder;
     for (const auto& entry : fs::directory_iterator(path)) {
       const std::string extension = entry.path().extension().string();
@@ -136,18 +136,25 @@ std::vector<bool> StructureOf(const Checkpoint& c, size_t size) {
   return is;
 }
 
+// Of each format that few fixtures have, one is flipped in any case.
+bool IsOneOfItsFormat(const fs::path& file) {
+  return file.filename() == "constants.pt" || file.filename() == "json_1_2.pt";
+}
+
 // With the pickle's CRC a flip within it is always seen; where it is not
 // computed (kCrcOff) any listing may come of it.
 TEST(EveryFlippedBit, IsAnErrorOrTheSameListing) {
   auto files = WholeFixtures();
   if (files.empty()) GTEST_SKIP() << "PTSCOPE_SOURCE_DIR is not set";
   const size_t step = std::max<size_t>(files.size() / kFlipped, 1);
-  for (size_t f = 0; f < files.size(); f += step) {
+  for (size_t f = 0; f < files.size(); ++f) {
+    if (f % step != 0 && !IsOneOfItsFormat(files[f])) continue;
     std::string bytes = ReadAll(files[f]);
     const auto whole = OpenCopy(bytes);
     if (!whole) continue;
     const bool has_crc = std::ranges::any_of(whole->records, [](const auto& r) {
-      return r.name.ends_with("data.pkl") && r.crc != 0;
+      return (r.name.ends_with("data.pkl") || r.name.ends_with("model.json")) &&
+             r.crc != 0;
     });
     const std::string listing = Listing(*whole);
     const auto structure = StructureOf(*whole, bytes.size());

@@ -215,14 +215,6 @@ TEST(TorchZip, DescribesOtherArchives) {
   EXPECT_EQ(opened.checkpoint.error().code, ErrorCode::kNotCheckpoint);
 }
 
-TEST(TorchZip, RefusesTorchScript) {
-  auto entries = Whole();
-  entries.push_back(Entry("a/constants.pkl", "N."));
-  const Opened opened = Open(entries);
-  ASSERT_FALSE(opened.checkpoint);
-  EXPECT_EQ(opened.checkpoint.error().code, ErrorCode::kUnsupported);
-}
-
 TEST(TorchZip, FindsRecordsOfAnEmptyArchive) {
   EXPECT_FALSE(Open({}).checkpoint);
 }

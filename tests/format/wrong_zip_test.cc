@@ -28,18 +28,12 @@ struct Sample {
 };
 
 const Sample kSamples[] = {
-    {{"net/data/0", "net/data.pkl", "net/code/m.py", "net/constants.pkl"},
-     kUnsupported,
-     "is a TorchScript archive, which is not read"},
-    {{"net/data.pkl", "net/constants.pkl", "net/bytecode.pkl"},
-     kUnsupported,
-     "is a TorchScript archive for the lite interpreter, which is not read"},
     {{"net/version", "net/model.json", "net/tensors/0"},
-     kUnsupported,
-     "is a TorchScript archive of PyTorch 1.0 to 1.2, which is not read"},
+     kDamaged,
+     "is a TorchScript archive of PyTorch 1.0 to 1.2 with several model.json"},
     {{"net/model.json", "net/attributes.pkl"},
-     kUnsupported,
-     "is a TorchScript archive of PyTorch 1.0 to 1.2, which is not read"},
+     kDamaged,
+     "is a TorchScript archive of PyTorch 1.0 to 1.2 with several model.json"},
     {{"p/.data/version", "p/.data/extern_modules", "p/model/model.pkl"},
      kUnsupported,
      "is a torch.package archive, which is not read"},
@@ -176,10 +170,10 @@ TEST(WrongZip, NameMayBeEmpty) {
 
 TEST(WrongZip, LooksAtBothEndsOfAHugeArchive) {
   Names names(1'000'000, "net/data/x");
-  names.front() = "net/data.pkl";
-  names.back() = "net/constants.pkl";
+  names.front() = "net/archive_format";
+  names.back() = "net/archive_version";
   EXPECT_EQ(DescribeZip(names).message,
-            "is a TorchScript archive, which is not read");
+            "is a torch.export archive (.pt2), which is not read");
 }
 
 TEST(WrongZip, LooksNotAtTheMiddleOfAHugeArchive) {
