@@ -3,6 +3,7 @@
 #define PTSCOPE_REFERENCE_H_
 
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
@@ -80,6 +81,10 @@ struct ReferenceOptions {
 // name twice or a tensor without its bytes; kLimit; those of Open(). Errors in
 // text have their place.
 Result<ReferenceSet> ReadReference(const Source& source, std::string_view name,
+                                   const ReferenceOptions& options = {});
+
+// The same from disk. A directory must be a checkpoint.
+Result<ReferenceSet> ReadReference(const std::filesystem::path& path,
                                    const ReferenceOptions& options = {});
 
 // The same from a checkpoint at hand: with the dtype and the shape of each of

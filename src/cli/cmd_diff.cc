@@ -27,9 +27,8 @@ Result<Reference> ReadSide(const std::string& file, const Options& options,
                            .take_damaged = true,
                            .take_empty = is_new};
   if (options.root && *options.root != "auto") reading.root = options.root;
-  PTSCOPE_TRY(const auto source, OpenFile(file));
-  const std::string name = std::filesystem::path(file).filename().string();
-  PTSCOPE_TRY(ReferenceSet set, ReadReference(*source, name, reading));
+  PTSCOPE_TRY(ReferenceSet set,
+              ReadReference(std::filesystem::path(file), reading));
   auto chosen = set.versions.begin();
   if (set.has_versions()) {
     chosen = std::ranges::find(set.versions, options.manifest_version,

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -65,7 +66,29 @@ Status CheckKept(const ReferenceSet& set, const ReferenceOptions& options) {
       .message = "--match and --exclude leave no tensor of the reference"};
 }
 
+Result<ReferenceSet> SetOf(Checkpoint checkpoint,
+                           const ReferenceOptions& options) {
+  PTSCOPE_TRY(Reference reference,
+              ReferenceFromCheckpoint(std::move(checkpoint), options));
+  ReferenceSet set;
+  set.kind = ReferenceSet::Kind::kCheckpoint;
+  set.root = options.root;
+  set.versions.push_back(std::move(reference));
+  return set;
+}
+
 }  // namespace
+
+Result<ReferenceSet> ReadReference(const std::filesystem::path& path,
+                                   const ReferenceOptions& options) {
+  std::error_code ec;
+  if (std::filesystem::is_directory(path, ec)) {
+    PTSCOPE_TRY(Checkpoint checkpoint, Open(path, {.limits = options.limits}));
+    return SetOf(std::move(checkpoint), options);
+  }
+  PTSCOPE_TRY(const auto source, OpenFile(path));
+  return ReadReference(*source, path.filename().string(), options);
+}
 
 Result<ReferenceSet> ReadReference(const Source& source, std::string_view name,
                                    const ReferenceOptions& options) {
@@ -80,13 +103,7 @@ Result<ReferenceSet> ReadReference(const Source& source, std::string_view name,
   if (IsBinary(AsText(bytes))) {
     PTSCOPE_TRY(Checkpoint checkpoint,
                 Open(source, name, {.limits = options.limits}));
-    PTSCOPE_TRY(Reference reference,
-                ReferenceFromCheckpoint(std::move(checkpoint), options));
-    ReferenceSet set;
-    set.kind = ReferenceSet::Kind::kCheckpoint;
-    set.root = options.root;
-    set.versions.push_back(std::move(reference));
-    return set;
+    return SetOf(std::move(checkpoint), options);
   }
   if (auto wrong = format::KnownWrongInput(source, name)) {
     return *std::move(wrong);
