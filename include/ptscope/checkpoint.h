@@ -69,6 +69,9 @@ struct TensorDetail {
   std::span<const Tensor> components;  // parts of a sparse or nested tensor
   const Quantizer* quantizer = nullptr;
   std::span<const int64_t> global_shape;  // DTensor, ShardedTensor
+  // Of a distributed checkpoint: the records that hold it, and their bytes.
+  uint32_t chunks = 0;
+  uint64_t chunk_bytes = 0;
 };
 
 struct Tensor {

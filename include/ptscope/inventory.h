@@ -25,12 +25,14 @@ struct Inventory {
   uint64_t parameters = 0;
   // Bytes: each tensor by itself; of storages, what at least one of the
   // tensors refers to; of the records of those storages, as stored. What lies
-  // between the elements of a strided view counts as referred to.
+  // between the elements of a strided view counts as referred to. Tensors that
+  // consist of chunks have no storages: their own bytes, and their chunks'.
   uint64_t logical = 0;
   uint64_t unique = 0;
   uint64_t on_disk = 0;
   std::vector<OfDtype> by_dtype;  // in order of first appearance
   uint64_t storages = 0;          // that at least one of the tensors refers to
+  uint64_t chunks = 0;    // records of the tensors that have no storages
   // Bytes of those storages that no tensor of the whole checkpoint refers to,
   // whether listed or not: a slice brings its whole storage along.
   uint64_t wasted = 0;

@@ -84,14 +84,20 @@ Status References::LoadSets(const ReferenceOptions& reading,
     sets_.push_back(std::move(set));
     return {};
   }
+  PTSCOPE_TRY(const auto folder, OpenFolder(options_->manifest));
   if (options_->config.empty()) {
+    PTSCOPE_TRY(const auto names, folder->List());
+    if (KindOfFolder(names) != FolderKind::kPlain) {
+      PTSCOPE_TRY(ReferenceSet set, ReadReference(path, reading));
+      sets_.push_back(std::move(set));
+      return {};
+    }
     return Error{.code = ErrorCode::kUsage,
                  .message = "is a directory",
                  .hint =
                      "a folder of manifests needs --config, which says "
                      "which of them"};
   }
-  PTSCOPE_TRY(const auto folder, OpenFolder(options_->manifest));
   auto sets = ReadManifests(*folder, reading);
   if (!sets) {
     // Of one of them: that is the file to look into.

@@ -11,6 +11,7 @@
 
 #include "base/arena.h"
 #include "base/boxes.h"
+#include "base/checked_math.h"
 #include "base/key_table.h"
 #include "base/pod_vector.h"
 #include "format/rank_names.h"
@@ -99,6 +100,11 @@ Result<std::vector<std::string>> MetadataFiles(Names names) {
   return files;
 }
 
+// The largest number stands for all that are larger.
+uint64_t Sum(uint64_t a, uint64_t b) {
+  return CheckedAdd(a, b).value_or(UINT64_MAX);
+}
+
 // Bytes that chunks' elements take, without the archive around them.
 Wide BytesOf(const Box& box, Dtype dtype) {
   return (VolumeOf(box) * BitsPerElement(dtype) + 7) / 8;
@@ -139,6 +145,8 @@ class Reader {
     for (const SavedValue& value : state_.values) {
       PTSCOPE_CHECK(List(value));
     }
+    for (const DataFile& file : files_) TellLostValues(file);
+    TellLostValues(unplaced_);
     if (options_.metadata) DescribeDicts();
     return std::move(checkpoint_);
   }
@@ -148,7 +156,9 @@ class Reader {
   struct DataFile {
     uint64_t size = 0;
     bool missing = false;
-    std::string_view problem;  // words for it, once they were needed
+    uint64_t lost = 0;            // values in it that are no tensors
+    std::string_view first_lost;  // the first of them
+    std::string problem;          // of that one
   };
 
   Status ReadMetadata(const std::string& name);
@@ -158,6 +168,7 @@ class Reader {
   Status List(const SavedValue& value);
   Status ListTensor(const SavedValue& value);
   void ListOther(const SavedValue& value);
+  void TellLostValues(const DataFile& file);
   void CountEntry(const SavedValue& value);
   std::string_view FindProblem(const SavedValue& value, const Tensor& tensor);
   std::string ProblemOfPlace(uint32_t record, Wide bytes);
@@ -187,6 +198,7 @@ class Reader {
   SavedState state_;
   bool by_rank_ = false;
   std::vector<DataFile> files_;     // as Checkpoint::files
+  DataFile unplaced_;               // for values that have no place
   std::vector<uint32_t> tops_;      // of each container, that below the root
   std::vector<uint32_t> entry_of_;  // of each container below the root
   std::vector<Box> boxes_;          // scratch
@@ -248,8 +260,7 @@ Status Reader::MeasureFiles() {
       return error;
     }
     files_[i].size = (*source)->size();
-    const uint64_t sum = checkpoint_.file_size + files_[i].size;
-    checkpoint_.file_size = sum < files_[i].size ? UINT64_MAX : sum;
+    checkpoint_.file_size = Sum(checkpoint_.file_size, files_[i].size);
   }
   return {};
 }
@@ -316,10 +327,25 @@ void Reader::CountEntry(const SavedValue& value) {
 }
 
 void Reader::ListOther(const SavedValue& value) {
-  const std::string problem = ProblemOfPlace(value.record, 0);
+  std::string problem = ProblemOfPlace(value.record, 0);
   if (problem.empty()) return;
-  Find(FindingId::kLostValue, fmt::format("the value '{}' is lost: {}",
-                                          value.name.substr(0, 300), problem));
+  DataFile& file = value.record == kNone
+                       ? unplaced_
+                       : files_[checkpoint_.records[value.record].file];
+  if (file.lost++ != 0) return;
+  file.first_lost = value.name;
+  file.problem = std::move(problem);
+}
+
+// One finding a file: they are lost together.
+void Reader::TellLostValues(const DataFile& file) {
+  if (file.lost == 0) return;
+  Find(FindingId::kLostValue,
+       fmt::format("the value '{}'{} lost: {}", file.first_lost.substr(0, 300),
+                   file.lost == 1
+                       ? " is"
+                       : fmt::format(" and {} more are", file.lost - 1),
+                   file.problem));
 }
 
 Status Reader::ListTensor(const SavedValue& value) {
@@ -337,18 +363,17 @@ Status Reader::ListTensor(const SavedValue& value) {
     return status;
   }
   tensor.part = PartOf(value);
-  const std::string_view problem = FindProblem(value, tensor);
-  if (!problem.empty()) {
-    tensor.detail = static_cast<uint32_t>(checkpoint_.details.size());
-    checkpoint_.details.push_back({});
-    checkpoint_.details.back().problem = problem;
-  }
-  ForEachChunk(value, [this](const Chunk& chunk) {
+  TensorDetail detail;
+  detail.problem = FindProblem(value, tensor);
+  ForEachChunk(value, [&](const Chunk& chunk) {
     if (chunk.record == kNone) return;
-    const uint64_t bytes = checkpoint_.records[chunk.record].stored;
-    const uint64_t sum = checkpoint_.on_disk + bytes;
-    checkpoint_.on_disk = sum < bytes ? UINT64_MAX : sum;
+    ++detail.chunks;
+    detail.chunk_bytes =
+        Sum(detail.chunk_bytes, checkpoint_.records[chunk.record].stored);
   });
+  checkpoint_.on_disk = Sum(checkpoint_.on_disk, detail.chunk_bytes);
+  tensor.detail = static_cast<uint32_t>(checkpoint_.details.size());
+  checkpoint_.details.push_back(detail);
   checkpoint_.tensors.push_back(tensor);
   if (checkpoint_.tensors.size() > options_.limits.tensors) {
     return Error{
@@ -449,9 +474,9 @@ std::string Reader::ProblemOfTiling(const SavedValue& value,
                [this](const Chunk& chunk) { boxes_.push_back(chunk.box); });
   if (Tile(boxes_, value.shape)) return {};
   std::ranges::sort(boxes_, BoxBefore);
-  const auto [from, to] = std::ranges::unique(boxes_, SameBox);
-  const bool repeated = from != to;
-  boxes_.erase(from, to);
+  const auto end = std::unique(boxes_.begin(), boxes_.end(), SameBox);
+  const bool repeated = end != boxes_.end();
+  boxes_.erase(end, boxes_.end());
   if (repeated && Tile(boxes_, value.shape)) {
     // Ranks that save by themselves all save what is not sharded.
     if (!by_rank_) {

@@ -11,7 +11,8 @@
 
 namespace ptscope::format {
 
-// By the names in a directory.
+// By the names in a directory: each that is a checkpoint's has the word `rank`
+// with a number behind it.
 bool IsRanked(std::span<const std::string> names);
 
 // All files as one checkpoint, in order of rank, each a part. Errors: those of

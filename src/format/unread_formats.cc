@@ -214,14 +214,13 @@ std::optional<Error> ProbeTar(const Input& in) {
 
 std::optional<Error> ProbeBarePickle(const Input& in) {
   if (!IsPickle(in)) return {};
-  if (in.head.find("torch.distributed.checkpoint.metadata") !=
-      std::string_view::npos) {
+  for (const std::string_view module :
+       {"torch.distributed.checkpoint.metadata",
+        "torch.distributed._shard.checkpoint.metadata"}) {
+    if (in.head.find(module) == std::string_view::npos) continue;
     return Found(kUnsupported,
-                 "is the metadata of a distributed checkpoint, which is not "
-                 "read",
-                 "convert the checkpoint: python -m "
-                 "torch.distributed.checkpoint.format_utils dcp_to_torch "
-                 "FOLDER NEW");
+                 "is only the metadata of a distributed checkpoint (DCP)",
+                 "name its directory");
   }
   return Found(kUnsupported, "is a bare pickle, which is not read",
                "if you trust it, load it and save it with torch.save");

@@ -50,6 +50,11 @@ void CountTensors(const Checkpoint& checkpoint,
     Inventory::OfDtype& of = inventory.by_dtype[at];
     ++of.tensors;
     of.bytes = Sum(of.bytes, t.nbytes);
+    const TensorDetail* detail = checkpoint.DetailOf(t);
+    if (detail == nullptr || detail->chunks == 0) continue;
+    inventory.chunks += detail->chunks;
+    inventory.unique = Sum(inventory.unique, t.nbytes);
+    inventory.on_disk = Sum(inventory.on_disk, detail->chunk_bytes);
   }
 }
 

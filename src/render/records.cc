@@ -376,6 +376,7 @@ void DescriptionFields(const Description& d, Out& out) {
   }
   out.Field("folder", checkpoint.folder);
   out.Field("file_size", checkpoint.file_size);
+  if (!checkpoint.files.empty()) out.Field("parts", checkpoint.files.size());
   RootFields(d, out);
   out.Field("tensors", inventory.tensors);
   out.Field("parameters", inventory.parameters);
@@ -396,6 +397,7 @@ void DescriptionFields(const Description& d, Out& out) {
   }
   out.EndObject();
   out.Field("storages", inventory.storages);
+  if (inventory.chunks != 0) out.Field("chunks", inventory.chunks);
   out.Key("tied");
   out.BeginArray();
   for (const auto& group : inventory.tied) {

@@ -236,6 +236,7 @@ void Table::Show(const Description& d) {
   Pair(d, "format", format);
   if (!c.folder.empty()) Pair(d, "folder", Escaped(c.folder));
   Pair(d, "file size", Size(c.file_size));
+  if (!c.files.empty()) Pair(d, "files", fmt::format("{}", c.files.size()));
   Pair(d, "top level", Escaped(c.root_type));
   Pair(d, "root",
        d.automatic.root.empty()
@@ -247,7 +248,10 @@ void Table::Show(const Description& d) {
   Pair(d, "bytes",
        fmt::format("{} logical, {} unique, {} on disk", Size(n.logical),
                    Size(n.unique), Size(n.on_disk)));
-  Pair(d, "storages", fmt::format("{}", n.storages));
+  if (n.storages != 0 || n.chunks == 0) {
+    Pair(d, "storages", fmt::format("{}", n.storages));
+  }
+  if (n.chunks != 0) Pair(d, "chunks", fmt::format("{}", n.chunks));
   if (n.wasted != 0) {
     Pair(d, "wasted",
          fmt::format("{}{} of these storages belong to no tensor",
