@@ -34,9 +34,10 @@ Result<Checkpoint> ReadTorchZip(TorchArchive archive,
   PTSCOPE_TRY(const archive::RecordBytes pickle, archive.Read(layout.main));
   torch::WriterEvidence writer;
   const bool origin = archive.options().origin;
-  if (origin)
+  if (origin) {
     FindArchiveSigns(archive.directory(), layout.folder, checkpoint.version,
                      writer);
+  }
   KeyTable by_key;
   const std::string_view prefix = IndexStorages(archive, layout.folder, by_key);
   PTSCOPE_CHECK(archive.MoveRecords());
