@@ -128,6 +128,24 @@ struct Fact {
   std::string_view value;
 };
 
+// Which program wrote a file, as far as the file itself shows.
+struct Writer {
+  // "torch"; "other": another program wrote the container, with the content of
+  // these releases of torch in it; empty: nothing can be said.
+  std::string_view program;
+  std::string_view since;  // the first release; empty: any
+  std::string_view last;   // the last one; empty: every later one, too
+  // Where `last` is empty: later releases write this format only if asked to.
+  std::string_view default_last;
+  std::vector<std::string> because;  // what decides these bounds, in words
+};
+
+// Which framework arranged the file's content.
+struct Framework {
+  std::string_view name;     // "PyTorch Lightning"; empty: none that is known
+  std::string_view version;  // as written; empty: the file is silent
+};
+
 #define PTSCOPE_SEVERITIES(X) \
   X(kNote, "note") X(kWarning, "warning") X(kError, "error")
 
@@ -277,6 +295,10 @@ class Checkpoint {
   Table<OtherKey> other_keys;
   std::vector<Finding> findings;
   uint64_t findings_omitted = 0;  // beyond the first thousand
+
+  // With OpenOptions::origin.
+  Writer writer;
+  Framework framework;
 
   void AddFinding(Finding finding);
 

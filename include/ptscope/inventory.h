@@ -20,6 +20,16 @@ struct Inventory {
     uint64_t bytes = 0;  // logical
   };
 
+  // A storage of which some bytes belong to no tensor.
+  struct Waste {
+    uint32_t storage = kNone;
+    uint64_t bytes = 0;  // that belong to none
+    // Tensors of the list that refer to it, or parts of which do: how many,
+    // and the positions in `tensors` of the first.
+    uint64_t users = 0;
+    std::vector<uint32_t> first_users = {};
+  };
+
   uint64_t tensors = 0;
   // Elements of all of them; those of tied names once.
   uint64_t parameters = 0;
@@ -36,6 +46,9 @@ struct Inventory {
   // Bytes of those storages that no tensor of the whole checkpoint refers to,
   // whether listed or not: a slice brings its whole storage along.
   uint64_t wasted = 0;
+  // The three storages that waste the most, most first.
+  std::vector<Waste> wasteful;
+  uint64_t allocated = 0;  // bytes of those storages, used or not
   // Two names or more with at least one element and the same storage, offset,
   // shape, stride and dtype. Positions in `tensors`, ascending; groups in the
   // order of their first.

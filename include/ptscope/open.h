@@ -25,6 +25,8 @@ struct OpenOptions {
   // Read what load_state_dict() looks at beside tensors: the modules' versions
   // (`_metadata`), and keys that stand for no tensor. Off: few ask for it.
   bool metadata = false;
+  // Find out which program and which framework wrote the file.
+  bool origin = false;
 };
 
 // Errors: kIo, kNotCheckpoint (with what the file is instead), kUnsupported,

@@ -55,8 +55,7 @@ std::string VersionHint(const VersionChoice& choice) {
 Result<Answer> Check(const std::string& file, const Options& options,
                      const References& references,
                      const CompareOptions& comparing, Talk& talk) {
-  PTSCOPE_TRY(Checkpoint checkpoint,
-              OpenCheckpoint(file, options, false, talk));
+  PTSCOPE_TRY(Checkpoint checkpoint, OpenCheckpoint(file, options, {}, talk));
   PTSCOPE_TRY(References::Choice choice, references.For(file));
   if (options.torch_style) {
     return CheckAsTorch(std::move(checkpoint), std::move(choice), options,

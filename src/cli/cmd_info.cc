@@ -28,7 +28,7 @@ struct InfoReport final : Report {
 Result<Answer> Describe(const std::string& file, const Options& options,
                         const NameFilter& filter, Talk& talk) {
   PTSCOPE_TRY(Checkpoint checkpoint,
-              OpenCheckpoint(file, options, false, talk));
+              OpenCheckpoint(file, options, {.origin = true}, talk));
   auto report = std::make_unique<InfoReport>(std::move(checkpoint));
   PTSCOPE_TRY(report->automatic, ChooseRoot(report->checkpoint, std::nullopt));
   PTSCOPE_TRY(report->shown, ChosenRoot(report->checkpoint, options));

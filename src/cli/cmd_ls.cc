@@ -55,7 +55,8 @@ std::vector<Row> RowsOf(const Checkpoint& checkpoint, const RootChoice& root,
 Result<Answer> List(const std::string& file, const Options& options,
                     const NameFilter& filter, Talk& talk) {
   const bool locate = options.format != "table";
-  PTSCOPE_TRY(Checkpoint opened, OpenCheckpoint(file, options, locate, talk));
+  PTSCOPE_TRY(Checkpoint opened,
+              OpenCheckpoint(file, options, {.locate = locate}, talk));
   auto report = std::make_unique<LsReport>(std::move(opened));
   const Checkpoint& checkpoint = report->checkpoint;
   PTSCOPE_TRY(report->root, ChosenRoot(checkpoint, options));

@@ -10,8 +10,7 @@ namespace {
 
 Status Write(const Options& options, Output& out, Talk& talk) {
   const std::string& file = options.files[0];
-  PTSCOPE_TRY(Checkpoint checkpoint,
-              OpenCheckpoint(file, options, false, talk));
+  PTSCOPE_TRY(Checkpoint checkpoint, OpenCheckpoint(file, options, {}, talk));
   ReferenceOptions reference_options{
       .limits = options.limits,
       .filter = NameFilter(options.match, options.exclude)};

@@ -34,7 +34,7 @@ void SayFindings(std::string_view file, const Checkpoint& checkpoint,
 }
 
 Result<Checkpoint> OpenCheckpoint(const std::string& file,
-                                  const Options& options, bool locate,
+                                  const Options& options, Wanted wanted,
                                   Talk& talk) {
   if (file == "-") {
     return Error{.code = ErrorCode::kUsage,
@@ -42,8 +42,9 @@ Result<Checkpoint> OpenCheckpoint(const std::string& file,
                  .hint = "save it to a file first"};
   }
   const OpenOptions open{.limits = options.limits,
-                         .locate = locate,
-                         .metadata = options.torch_style};
+                         .locate = wanted.locate,
+                         .metadata = options.torch_style,
+                         .origin = wanted.origin};
   PTSCOPE_TRY(auto checkpoint, options.verbose ? OpenVerbosely(file, open, talk)
                                                : Open(file, open));
   SayFindings(file, checkpoint, options.verbose, talk);

@@ -15,9 +15,15 @@
 
 namespace ptscope::cli {
 
-// Says the findings, and with -v what it cost. `locate`: see OpenOptions.
+// What a command wants to know; see OpenOptions.
+struct Wanted {
+  bool locate = false;
+  bool origin = false;
+};
+
+// Says the findings, and with -v what it cost.
 Result<Checkpoint> OpenCheckpoint(const std::string& file,
-                                  const Options& options, bool locate,
+                                  const Options& options, Wanted wanted,
                                   Talk& talk);
 
 // Those that are worth a line; notes only with `notes`.

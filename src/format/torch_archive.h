@@ -30,6 +30,8 @@ class TorchArchive {
   const Table<Record>& records() const {
     return moved_ ? checkpoint_.records : directory_.records;
   }
+  // Before MoveRecords.
+  const archive::ZipDirectory& directory() const { return directory_; }
   const OpenOptions& options() const { return *options_; }
   const Limits& limits() const { return options_->limits; }
   Checkpoint& checkpoint() { return checkpoint_; }

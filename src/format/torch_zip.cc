@@ -2,7 +2,10 @@
 
 #include <string>
 
+#include "format/archive_signs.h"
+#include "torch/framework.h"
 #include "torch/walk.h"
+#include "torch/writer_signs.h"
 
 namespace ptscope::format {
 
@@ -29,6 +32,12 @@ Result<Checkpoint> ReadTorchZip(TorchArchive archive,
   checkpoint.format = "torch zip";
   PTSCOPE_CHECK(archive.ReadLayout(layout));
   PTSCOPE_TRY(const archive::RecordBytes pickle, archive.Read(layout.main));
+  torch::WriterEvidence writer;
+  const bool origin = archive.options().origin;
+  if (origin) {
+    FindArchiveSigns(archive.directory(), layout.folder, checkpoint.version,
+                     writer);
+  }
   KeyTable by_key;
   const std::string_view prefix = IndexStorages(archive, layout.folder, by_key);
   PTSCOPE_CHECK(archive.MoveRecords());
@@ -38,6 +47,11 @@ Result<Checkpoint> ReadTorchZip(TorchArchive archive,
       values, root, {by_key, prefix},
       BaseName(checkpoint.records[layout.main].name), pickle.size(),
       archive.limits(), checkpoint, archive.options().metadata));
+  if (origin) {
+    torch::FindWriterSigns(values, checkpoint, writer);
+    checkpoint.writer = writer.Conclude();
+    torch::FindFramework(values, root, checkpoint);
+  }
   return archive.Take();
 }
 

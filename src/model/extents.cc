@@ -70,13 +70,14 @@ class Collector {
   explicit Collector(const Checkpoint& checkpoint)
       : checkpoint_(checkpoint), entered_(checkpoint.details.size()) {}
 
-  void Add(const Tensor& tensor, uint32_t position, bool listed) {
-    AddOwn(tensor, position, listed);
+  // `position` in the list; kNone of a tensor that is not listed.
+  void Add(const Tensor& tensor, uint32_t position) {
+    AddOwn(tensor, position, position);
     AddParts(tensor);
     while (!parts_.empty()) {
       const Tensor& part = *parts_.back();
       parts_.pop_back();
-      AddOwn(part, kNone, listed);
+      AddOwn(part, kNone, position);
       AddParts(part);
     }
   }
@@ -84,7 +85,7 @@ class Collector {
   std::vector<Extent> Take() { return std::move(extents_); }
 
  private:
-  void AddOwn(const Tensor& t, uint32_t position, bool listed) {
+  void AddOwn(const Tensor& t, uint32_t position, uint32_t owner) {
     if (t.storage == kNone || t.numel == 0) return;
     const uint64_t size = checkpoint_.storages[t.storage].nbytes;
     const uint64_t last = Saturating(t.storage_offset, 1, SpanOf(t));
@@ -92,7 +93,7 @@ class Collector {
     extents_.push_back(
         {.storage = t.storage,
          .position = position,
-         .listed = listed,
+         .owner = owner,
          .begin = std::min(size, BytesDown(t.storage_offset, t.dtype)),
          .end = known ? std::min(size, BytesUp(last, t.dtype)) : size,
          .tensor = &t});
@@ -125,13 +126,13 @@ std::vector<Extent> ExtentsOf(const Checkpoint& checkpoint,
   std::vector<bool> in_list(tensors.size());
   for (size_t i = 0; i < listed.size(); ++i) {
     in_list[listed[i]] = true;
-    collector.Add(tensors[listed[i]], static_cast<uint32_t>(i), true);
+    collector.Add(tensors[listed[i]], static_cast<uint32_t>(i));
   }
   for (size_t i = 0; i < tensors.size(); ++i) {
-    if (!in_list[i]) collector.Add(tensors[i], kNone, false);
+    if (!in_list[i]) collector.Add(tensors[i], kNone);
   }
   for (const Tensor& extra : checkpoint.extras) {
-    collector.Add(extra, kNone, false);
+    collector.Add(extra, kNone);
   }
   std::vector<Extent> extents = collector.Take();
   // Storages are numbered in order of first mention, so mostly they are.

@@ -13,7 +13,7 @@ namespace ptscope {
 struct Extent {
   uint32_t storage;
   uint32_t position;  // of the listed tensor; kNone: a part, or not listed
-  bool listed;        // belongs to a listed tensor
+  uint32_t owner;     // of the listed tensor that it belongs to; or kNone
   uint64_t begin;     // bytes in the storage, half-open
   uint64_t end;       // at most the storage's size
   const Tensor* tensor;

@@ -58,20 +58,48 @@ void CountTensors(const Checkpoint& checkpoint,
   }
 }
 
+// Keeps the worst few.
+void AddWaste(std::span<const Extent> extents, uint64_t bytes,
+              Inventory& inventory) {
+  constexpr size_t kMost = 3;
+  auto& wasteful = inventory.wasteful;
+  if (bytes == 0 ||
+      (wasteful.size() == kMost && wasteful.back().bytes >= bytes)) {
+    return;
+  }
+  Inventory::Waste waste{.storage = extents[0].storage, .bytes = bytes};
+  std::vector<uint32_t>& users = waste.first_users;
+  for (const Extent& e : extents) {
+    if (e.owner != kNone) users.push_back(e.owner);
+  }
+  std::ranges::sort(users);
+  users.erase(std::unique(users.begin(), users.end()), users.end());
+  waste.users = users.size();
+  users.resize(std::min(users.size(), kMost));
+  if (wasteful.size() == kMost) wasteful.pop_back();
+  const auto worse = std::ranges::find_if(
+      wasteful, [bytes](const auto& other) { return other.bytes < bytes; });
+  wasteful.insert(worse, std::move(waste));
+}
+
 // Of the extents of one storage.
 void CountStorage(const Checkpoint& checkpoint, std::span<const Extent> extents,
                   std::vector<bool>& record_seen, Inventory& inventory) {
-  if (std::ranges::none_of(extents, &Extent::listed)) return;
+  const auto is_listed = [](const Extent& e) { return e.owner != kNone; };
+  if (std::ranges::none_of(extents, is_listed)) return;
   ++inventory.storages;
   Coverage listed;
   Coverage all;
   for (const Extent& e : extents) {
-    if (e.listed) listed.Add(e);
+    if (is_listed(e)) listed.Add(e);
     all.Add(e);
   }
   const Storage& storage = checkpoint.storages[extents[0].storage];
   inventory.unique = Sum(inventory.unique, listed.bytes());
-  inventory.wasted = Sum(inventory.wasted, storage.nbytes - all.bytes());
+  inventory.allocated = Sum(inventory.allocated, storage.nbytes);
+  const uint64_t wasted = storage.nbytes - all.bytes();
+  inventory.wasted = Sum(inventory.wasted, wasted);
+  AddWaste(extents, wasted, inventory);
   if (storage.record == kNone || record_seen[storage.record]) return;
   record_seen[storage.record] = true;
   inventory.on_disk =

@@ -217,6 +217,54 @@ void EntriesField(const Checkpoint& checkpoint, Out& out) {
 }
 
 template <typename Out>
+void WastefulField(const Description& d, Out& out) {
+  out.Key("wasteful");
+  out.BeginArray();
+  for (const auto& waste : d.inventory.wasteful) {
+    const Storage& storage = d.checkpoint.storages[waste.storage];
+    out.BeginObject();
+    out.Field("storage", storage.key);
+    out.Field("nbytes", storage.nbytes);
+    out.Field("wasted", waste.bytes);
+    out.Field("tensors", waste.users);
+    out.Key("names");
+    out.BeginArray();
+    for (const uint32_t i : waste.first_users) out.String(d.shown.names[i]);
+    out.EndArray();
+    out.EndObject();
+  }
+  out.EndArray();
+}
+
+template <typename Out>
+void WriterField(const Writer& writer, Out& out) {
+  if (writer.program.empty()) return;
+  out.Key("writer");
+  out.BeginObject();
+  out.Field("program", writer.program);
+  if (!writer.since.empty()) out.Field("since", writer.since);
+  if (!writer.last.empty()) out.Field("last", writer.last);
+  if (!writer.default_last.empty()) {
+    out.Field("default_last", writer.default_last);
+  }
+  out.Key("because");
+  out.BeginArray();
+  for (const std::string& sign : writer.because) out.String(sign);
+  out.EndArray();
+  out.EndObject();
+}
+
+template <typename Out>
+void FrameworkField(const Framework& framework, Out& out) {
+  if (framework.name.empty()) return;
+  out.Key("framework");
+  out.BeginObject();
+  out.Field("name", framework.name);
+  if (!framework.version.empty()) out.Field("version", framework.version);
+  out.EndObject();
+}
+
+template <typename Out>
 void MetadataField(const Checkpoint& checkpoint, Out& out) {
   if (checkpoint.metadata.empty()) return;
   out.Key("metadata");
@@ -370,6 +418,7 @@ void DescriptionFields(const Description& d, Out& out) {
   const Checkpoint& checkpoint = d.checkpoint;
   const Inventory& inventory = d.inventory;
   out.Field("format", checkpoint.format);
+  WriterField(checkpoint.writer, out);
   if (!checkpoint.version.empty()) out.Field("version", checkpoint.version);
   if (!checkpoint.byte_order.empty()) {
     out.Field("byte_order", checkpoint.byte_order);
@@ -407,8 +456,10 @@ void DescriptionFields(const Description& d, Out& out) {
   }
   out.EndArray();
   out.Field("wasted", inventory.wasted);
+  WastefulField(d, out);
   out.Field("root_type", checkpoint.root_type);
   EntriesField(checkpoint, out);
+  FrameworkField(checkpoint.framework, out);
   MetadataField(checkpoint, out);
 }
 

@@ -76,6 +76,41 @@ std::string SizeWord(uint64_t bytes) {
   return size;
 }
 
+// "torch 1.9 - 2.0", "torch 2.7 or newer".
+std::string WriterText(const Writer& writer) {
+  std::string text = writer.program == "other"
+                         ? "another program, in the form of torch"
+                         : std::string(writer.program);
+  const bool by_default = writer.last.empty() && !writer.default_last.empty();
+  const std::string_view last = by_default ? writer.default_last : writer.last;
+  if (!writer.since.empty()) text.append(" ").append(writer.since);
+  if (writer.since.empty() && !last.empty()) {
+    text += fmt::format(" {} or older", last);
+  } else if (last.empty() && !writer.since.empty()) {
+    text += " or newer";
+  } else if (last != writer.since) {
+    text += fmt::format(" - {}", last);
+  }
+  if (by_default) text += ", or newer if asked to";
+  for (size_t i = 0; i < writer.because.size(); ++i) {
+    text += (i == 0 ? " (" : "; ") + writer.because[i];
+  }
+  return writer.because.empty() ? text : text + ")";
+}
+
+// "a, b and 3 more tensors".
+std::string UsersText(const Description& d, const Inventory::Waste& waste) {
+  std::string text;
+  for (const uint32_t i : waste.first_users) {
+    if (!text.empty()) text += ", ";
+    const size_t before = text.size();
+    EscapeText(text, d.shown.names[i], EscapeFor::kTable);
+    if (text.size() == before) text += "\"\"";
+  }
+  const uint64_t more = waste.users - waste.first_users.size();
+  return more == 0 ? text : fmt::format("{} and {} more tensors", text, more);
+}
+
 std::vector<Column> WithFile(const Style& style, std::vector<Column> columns) {
   if (style.many_files) {
     columns.insert(columns.begin(),
@@ -234,6 +269,14 @@ void Table::Show(const Description& d) {
   if (!c.version.empty()) format += ", version " + Escaped(c.version);
   if (!c.byte_order.empty()) format += ", " + Escaped(c.byte_order) + " endian";
   Pair(d, "format", format);
+  if (!c.writer.program.empty()) Pair(d, "writer", WriterText(c.writer));
+  if (!c.framework.name.empty()) {
+    std::string framework(c.framework.name);
+    if (!c.framework.version.empty()) {
+      framework += " " + Escaped(c.framework.version);
+    }
+    Pair(d, "framework", framework);
+  }
   if (!c.folder.empty()) Pair(d, "folder", Escaped(c.folder));
   Pair(d, "file size", Size(c.file_size));
   if (!c.files.empty()) Pair(d, "files", fmt::format("{}", c.files.size()));
@@ -256,6 +299,12 @@ void Table::Show(const Description& d) {
     Pair(d, "wasted",
          fmt::format("{}{} of these storages belong to no tensor",
                      Size(n.wasted), style_.human ? "" : " bytes"));
+  }
+  for (const auto& waste : n.wasteful) {
+    Pair(d, "wasted by",
+         fmt::format("{}: {} of {}{}", UsersText(d, waste), Size(waste.bytes),
+                     Size(c.storages[waste.storage].nbytes),
+                     style_.human ? "" : " bytes"));
   }
   for (const auto& of : n.by_dtype) {
     Pair(d, "dtype",
@@ -290,6 +339,13 @@ void Table::Show(const Description& d) {
   const uint64_t more = c.entries_omitted + c.entries.size() -
                         std::min(c.entries.size(), kMostEntries);
   if (more != 0) Note(d.file, fmt::format("{} more entries", more));
+  if (n.wasted > n.allocated / 2) {
+    Note(d.file,
+         fmt::format("storages of {} for tensors of {}: a view is saved with "
+                     "the whole storage behind it; saving its clone() leaves "
+                     "the rest out",
+                     HumanSize(n.allocated), HumanSize(n.unique)));
+  }
 }
 
 void Table::ShowVerdicts(const Judgement& judgement) {

@@ -181,6 +181,43 @@ TEST(TakeInventory, WastesNothingThatAnyTensorRefersTo) {
   EXPECT_EQ(i.wasted, 0u);
 }
 
+TEST(TakeInventory, NamesTheThreeStoragesThatWasteMost) {
+  CheckpointBuilder builder;
+  for (const uint64_t nbytes : {40, 80, 60, 4, 100, 60}) {
+    builder.Tensor({"t"}, {.shape = {1}, .storage_nbytes = nbytes});
+  }
+  const Inventory i = Take(builder.Build());
+  EXPECT_EQ(i.allocated, 344u);
+  EXPECT_EQ(i.wasted, 320u);
+  ASSERT_EQ(i.wasteful.size(), 3u);
+  EXPECT_EQ(i.wasteful[0].storage, 4u);
+  EXPECT_EQ(i.wasteful[0].bytes, 96u);
+  EXPECT_EQ(i.wasteful[1].storage, 1u);
+  EXPECT_EQ(i.wasteful[2].storage, 2u);  // of equal ones the first
+}
+
+TEST(TakeInventory, NamesTheFirstTensorsOfAWastefulStorage) {
+  CheckpointBuilder builder;
+  builder.Tensor({"other"}, {.shape = {1}});
+  builder.Tensor({"t"}, {.shape = {1}, .offset = 9, .storage_nbytes = 400});
+  for (uint64_t k = 0; k < 4; ++k) {
+    builder.Tensor({"t"}, {.shape = {1}, .storage = 1, .offset = k});
+  }
+  const Checkpoint c = builder.Build();
+  const Inventory all = Take(c);
+  ASSERT_EQ(all.wasteful.size(), 1u);
+  EXPECT_EQ(all.wasteful[0].bytes, 380u);
+  EXPECT_EQ(all.wasteful[0].users, 5u);
+  EXPECT_EQ(all.wasteful[0].first_users, (std::vector<uint32_t>{1, 2, 3}));
+  // Positions are those of the list.
+  const std::vector<uint32_t> listed = {5, 0};
+  const Inventory some = TakeInventory(c, listed);
+  ASSERT_EQ(some.wasteful.size(), 1u);
+  EXPECT_EQ(some.wasteful[0].bytes, 380u);
+  EXPECT_EQ(some.wasteful[0].users, 1u);
+  EXPECT_EQ(some.wasteful[0].first_users, std::vector<uint32_t>{0});
+}
+
 TEST(TakeInventory, EndsAtTheStoragesEndWhateverATensorSays) {
   const Checkpoint c =
       CheckpointBuilder()

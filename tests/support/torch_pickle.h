@@ -139,6 +139,7 @@ class Lister {
     const auto bytes = AsBytes(pickle_);
     PTSCOPE_TRY(const auto program,
                 pickle::Run(bytes, "data.pkl", limits_, values_));
+    root_ = program.root;
     const torch::StorageRecords records{by_key_, "data/"};
     return torch::ListTensors(values_, program.root, records, "data.pkl",
                               bytes.size(), limits_, checkpoint_, metadata_);
@@ -175,6 +176,8 @@ class Lister {
   }
 
   const Checkpoint& checkpoint() const { return checkpoint_; }
+  const pickle::Values& values() const { return values_; }
+  pickle::Ref root() const { return root_; }
 
   static std::string Dims(std::span<const int64_t> dims) {
     std::string text = "[";
@@ -233,6 +236,7 @@ class Lister {
   Limits limits_;
   bool metadata_ = false;
   pickle::Values values_;
+  pickle::Ref root_;
   Checkpoint checkpoint_;
 };
 

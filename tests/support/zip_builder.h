@@ -84,6 +84,11 @@ class ZipBuilder {
     zip64_ = true;
     return *this;
   }
+  // The version of zip that headers name: torch's say 0.
+  ZipBuilder& Version(uint16_t version) {
+    version_ = version;
+    return *this;
+  }
   ZipBuilder& Comment(std::string comment) {
     comment_ = std::move(comment);
     return *this;
@@ -150,7 +155,7 @@ class ZipBuilder {
     const ZipEntry& e = entries_[i];
     central_.push_back(out.size());
     out +=
-        Little(0x02014b50, 4) + Little(20, 2) + Little(20, 2) +
+        Little(0x02014b50, 4) + Little(version_, 2) + Little(version_, 2) +
         Little(e.flags.value_or(0), 2) + Little(e.method, 2) + Little(0, 4) +
         Little(CrcOf(e), 4) + Little(e.stored.value_or(PackedOf(e).size()), 4) +
         Little(e.size.value_or(e.data.size()), 4) + Little(e.name.size(), 2) +
@@ -163,6 +168,7 @@ class ZipBuilder {
   std::string prepended_;
   std::string comment_;
   bool zip64_ = false;
+  uint16_t version_ = 20;
   std::vector<uint64_t> headers_;
   std::vector<uint64_t> datas_;
   std::vector<uint64_t> central_;

@@ -1,0 +1,19 @@
+// What a torch.save archive shows of the release of torch that wrote it.
+#ifndef PTSCOPE_FORMAT_ARCHIVE_SIGNS_H_
+#define PTSCOPE_FORMAT_ARCHIVE_SIGNS_H_
+
+#include <string_view>
+
+#include "archive/zip_directory.h"
+#include "torch/writer.h"
+
+namespace ptscope::format {
+
+// `folder` with its slash; `version` is the text of the record of that name.
+void FindArchiveSigns(const archive::ZipDirectory& directory,
+                      std::string_view folder, std::string_view version,
+                      torch::WriterEvidence& evidence);
+
+}  // namespace ptscope::format
+
+#endif  // PTSCOPE_FORMAT_ARCHIVE_SIGNS_H_
