@@ -5,12 +5,12 @@ namespace ptscope::render {
 namespace {
 
 constexpr std::string_view kTensor[] = {
-    "file",           "name",           "dtype",       "shape",
-    "nbytes",         "numel",          "stride",      "storage",
-    "storage_offset", "storage_nbytes", "file_offset", "layout",
-    "device",         "requires_grad",  "kind",        "class",
-    "path",           "member",         "shard",       "problem",
-    "components",     "quantizer",      "global_shape"};
+    "file",           "name",           "dtype",        "shape",
+    "nbytes",         "numel",          "stride",       "storage",
+    "storage_offset", "storage_nbytes", "file_offset",  "layout",
+    "device",         "requires_grad",  "kind",         "class",
+    "path",           "member",         "shard",        "problem",
+    "components",     "quantizer",      "global_shape", "local_shape"};
 
 constexpr std::string_view kModule[] = {"file",    "module",     "depth",
                                         "tensors", "parameters", "nbytes"};

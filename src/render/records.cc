@@ -109,6 +109,9 @@ void DetailFields(const Checkpoint& checkpoint, const TensorDetail& detail,
   if (!detail.global_shape.empty()) {
     ShapeField("global_shape", detail.global_shape, out);
   }
+  if (!detail.local_shape.empty()) {
+    ShapeField("local_shape", detail.local_shape, out);
+  }
 }
 
 template <typename Out>
