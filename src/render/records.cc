@@ -428,7 +428,7 @@ void DescriptionFields(const Description& d, Out& out) {
   }
   out.Field("folder", checkpoint.folder);
   out.Field("file_size", checkpoint.file_size);
-  if (!checkpoint.files.empty()) out.Field("parts", checkpoint.files.size());
+  if (!checkpoint.parts.empty()) out.Field("parts", checkpoint.parts.size());
   RootFields(d, out);
   out.Field("tensors", inventory.tensors);
   out.Field("parameters", inventory.parameters);
