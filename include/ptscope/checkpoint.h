@@ -69,6 +69,8 @@ struct TensorDetail {
   std::span<const Tensor> components;  // parts of a sparse or nested tensor
   const Quantizer* quantizer = nullptr;
   std::span<const int64_t> global_shape;  // DTensor, ShardedTensor
+  std::span<const int64_t> local_shape;   // the part of it in this file, where
+                                          // that is not all of it
   // Of a distributed checkpoint: the records that hold it, and their bytes.
   uint32_t chunks = 0;
   uint64_t chunk_bytes = 0;

@@ -5,22 +5,23 @@ namespace ptscope::render {
 namespace {
 
 constexpr std::string_view kTensor[] = {
-    "file",           "name",           "dtype",       "shape",
-    "nbytes",         "numel",          "stride",      "storage",
-    "storage_offset", "storage_nbytes", "file_offset", "layout",
-    "device",         "requires_grad",  "kind",        "class",
-    "path",           "member",         "shard",       "problem",
-    "components",     "quantizer",      "global_shape"};
+    "file",           "name",           "dtype",        "shape",
+    "nbytes",         "numel",          "stride",       "storage",
+    "storage_offset", "storage_nbytes", "file_offset",  "layout",
+    "device",         "requires_grad",  "kind",         "class",
+    "path",           "member",         "shard",        "problem",
+    "components",     "quantizer",      "global_shape", "local_shape"};
 
 constexpr std::string_view kModule[] = {"file",    "module",     "depth",
                                         "tensors", "parameters", "nbytes"};
 
 constexpr std::string_view kDescription[] = {
-    "file",       "format",    "writer",    "version",  "byte_order",
-    "folder",     "file_size", "root",      "roots",    "tensors",
-    "parameters", "bytes",     "by_dtype",  "storages", "tied",
-    "wasted",     "wasteful",  "root_type", "entries",  "entries_omitted",
-    "framework",  "metadata"};
+    "file",       "format",          "writer",    "version",
+    "byte_order", "folder",          "file_size", "parts",
+    "root",       "roots",           "tensors",   "parameters",
+    "bytes",      "by_dtype",        "storages",  "chunks",
+    "tied",       "wasted",          "wasteful",  "root_type",
+    "entries",    "entries_omitted", "framework", "metadata"};
 
 constexpr std::string_view kVerdict[] = {"file",     "name",   "verdict",
                                          "expected", "actual", "reason",

@@ -109,6 +109,9 @@ void DetailFields(const Checkpoint& checkpoint, const TensorDetail& detail,
   if (!detail.global_shape.empty()) {
     ShapeField("global_shape", detail.global_shape, out);
   }
+  if (!detail.local_shape.empty()) {
+    ShapeField("local_shape", detail.local_shape, out);
+  }
 }
 
 template <typename Out>
@@ -425,7 +428,7 @@ void DescriptionFields(const Description& d, Out& out) {
   }
   out.Field("folder", checkpoint.folder);
   out.Field("file_size", checkpoint.file_size);
-  if (!checkpoint.files.empty()) out.Field("parts", checkpoint.files.size());
+  if (!checkpoint.parts.empty()) out.Field("parts", checkpoint.parts.size());
   RootFields(d, out);
   out.Field("tensors", inventory.tensors);
   out.Field("parameters", inventory.parameters);

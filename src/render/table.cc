@@ -279,7 +279,7 @@ void Table::Show(const Description& d) {
   }
   if (!c.folder.empty()) Pair(d, "folder", Escaped(c.folder));
   Pair(d, "file size", Size(c.file_size));
-  if (!c.files.empty()) Pair(d, "files", fmt::format("{}", c.files.size()));
+  if (!c.parts.empty()) Pair(d, "parts", fmt::format("{}", c.parts.size()));
   Pair(d, "top level", Escaped(c.root_type));
   Pair(d, "root",
        d.automatic.root.empty()

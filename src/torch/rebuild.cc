@@ -478,7 +478,8 @@ Status TensorReader::WrapperSubclass(Args args, Tensor& to) {
   PTSCOPE_CHECK(SetStride(args[3], to));
   SetRequiresGrad(args[7], to);
   TensorDetail& detail = DetailOf(to);
-  if (globals_.MeaningOf(args[0]) == Meaning::kDTensor) {
+  if (globals_.MeaningOf(args[0]) == Meaning::kDTensor ||
+      globals_.MeaningOf(args[0]) == Meaning::kShardedTensor) {
     detail.global_shape = to.shape;
   }
   if (values_.Is(args[6], Kind::kObject)) {  // torch.device("cuda", 1)
@@ -531,23 +532,79 @@ Status TensorReader::FromType(Args args, Tensor& to, int depth) {
   }
   const std::string name = globals_.NameOf(args[1]);
   DetailOf(to).class_name = checkpoint_.arena().Copy(std::string_view(name));
+  return args.size() > 3 && !DetailOf(to).global_shape.empty()
+             ? SetLocalShape(args[3], to)
+             : Status();
+}
+
+// An attribute of an object that BUILD gave a dict, or a dict and slots.
+Ref TensorReader::Attribute(Ref object, std::string_view name) const {
+  if (object == Ref::kAbsent) return object;
+  Ref state = object;
+  if (values_.Is(object, Kind::kObject)) state = values_.StateOf(object);
+  if (state == Ref::kAbsent) return state;
+  if (values_.Is(state, Kind::kDict)) return dicts_.Find(state, name);
+  if (!values_.Is(state, Kind::kTuple)) return Ref::kAbsent;
+  const auto parts = values_.ItemsOf(state);
+  for (const Ref part : parts.first(std::min<size_t>(parts.size(), 2))) {
+    if (!values_.Is(part, Kind::kDict)) continue;
+    if (const Ref found = dicts_.Find(part, name); found != Ref::kAbsent) {
+      return found;
+    }
+  }
+  return Ref::kAbsent;
+}
+
+// A DTensor has its part as an attribute, a ShardedTensor a list of Shards,
+// mostly one. The part itself is listed when the walk comes to it.
+Status TensorReader::SetLocalShape(Ref state, Tensor& to) {
+  Ref part = Attribute(state, "_local_tensor");
+  if (part == Ref::kAbsent && values_.Is(state, Kind::kTuple) &&
+      !values_.ItemsOf(state).empty()) {
+    const Ref shards = values_.ItemsOf(state)[0];
+    if (!values_.Is(shards, Kind::kList) || values_.CountOf(shards) != 1) {
+      return {};
+    }
+    values_.ForEachRun(shards, [&](std::span<const Ref> run) {
+      part = Attribute(run[0], "tensor");
+    });
+  }
+  PTSCOPE_TRY(const auto local, SizeOf(part));
+  if (!local.empty() && !std::ranges::equal(local, to.shape)) {
+    DetailOf(to).local_shape = local;
+  }
   return {};
+}
+
+// Of a plain tensor, or a parameter of one; empty for any other.
+Result<std::span<const int64_t>> TensorReader::SizeOf(Ref tensor) {
+  for (int depth = 0; depth < kMaxDepth; ++depth) {
+    if (tensor == Ref::kAbsent || !IsTensor(tensor)) break;
+    const auto args = values_.ItemsOf(values_.ArgsOf(tensor));
+    switch (globals_.MeaningOf(values_.CallableOf(tensor))) {
+      case Meaning::kRebuildTensor:
+      case Meaning::kRebuildTensorV2:
+      case Meaning::kRebuildTensorV3:
+        if (args.size() < 3) return std::span<const int64_t>();
+        return dimensions_.Read(args[2], "size");
+      case Meaning::kRebuildParameter:
+        if (args.empty()) return std::span<const int64_t>();
+        tensor = args[0];
+        break;
+      default:
+        return std::span<const int64_t>();
+    }
+  }
+  return std::span<const int64_t>();
 }
 
 // State: (local shards, ShardedTensorMetadata, …). The metadata has `size` and
 // `tensor_properties`, whose state begins with the dtype.
 Status TensorReader::Sharded(Ref ref, Tensor& to) {
   const auto state = values_.ItemsOf(values_.StateOf(ref));
-  const auto field = [this](Ref object, std::string_view name) {
-    if (!values_.Is(object, Kind::kObject)) return Ref::kAbsent;
-    const Ref attributes = values_.StateOf(object);
-    return attributes != Ref::kAbsent && values_.Is(attributes, Kind::kDict)
-               ? dicts_.Find(attributes, name)
-               : Ref::kAbsent;
-  };
-  const Ref size = field(state[1], "size");
-  const Ref properties = field(state[1], "tensor_properties");
-  Ref dtype = field(properties, "dtype");
+  const Ref size = Attribute(state[1], "size");
+  const Ref properties = Attribute(state[1], "tensor_properties");
+  Ref dtype = Attribute(properties, "dtype");
   if (dtype == Ref::kAbsent && properties != Ref::kAbsent &&
       values_.Is(properties, Kind::kObject) &&
       values_.Is(values_.StateOf(properties), Kind::kTuple)) {
@@ -565,6 +622,7 @@ Status TensorReader::Sharded(Ref ref, Tensor& to) {
   const std::string name = globals_.NameOf(values_.CallableOf(ref));
   detail.class_name = checkpoint_.arena().Copy(std::string_view(name));
   to.requires_grad = 0;
+  PTSCOPE_CHECK(SetLocalShape(values_.StateOf(ref), to));
   return Measure(to);
 }
 

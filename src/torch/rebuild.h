@@ -72,6 +72,9 @@ class TensorReader {
   Status FromType(Args args, Tensor& to, int depth);
   Status Sharded(pickle::Ref ref, Tensor& to);
   Status FromTable(pickle::Ref ref, Tensor& to);
+  Status SetLocalShape(pickle::Ref state, Tensor& to);
+  Result<std::span<const int64_t>> SizeOf(pickle::Ref tensor);
+  pickle::Ref Attribute(pickle::Ref object, std::string_view name) const;
 
   Status Place(StorageView storage, Dtype dtype, pickle::Ref offset,
                pickle::Ref size, pickle::Ref stride, Tensor& to);
