@@ -47,6 +47,10 @@ struct Storage {
   uint64_t nbytes = 0;            // declared
   uint32_t record = kNone;        // kNone: the archive has no such record
   Dtype dtype = Dtype::kUnknown;  // kUntyped where it counts bytes
+  // A view of another storage, as torch wrote them up to 0.3; its record is
+  // that one's.
+  uint32_t view_of = kNone;
+  uint64_t view_offset = 0;  // bytes in there
 };
 
 struct Tensor;
@@ -196,7 +200,8 @@ struct StateDict {
 #define PTSCOPE_FINDINGS(X)                                              \
   X(kPrependedBytes, "prepended_bytes", kWarning,                        \
     "bytes before the archive: torch does not accept it")                \
-  X(kTrailingBytes, "trailing_bytes", kNote, "bytes after the archive")  \
+  X(kTrailingBytes, "trailing_bytes", kNote,                             \
+    "bytes after the archive, or after the last storage")                \
   X(kNoVersion, "no_version", kWarning,                                  \
     "the record `version` is missing: torch does not accept it")         \
   X(kUnusualFolder, "unusual_folder", kWarning,                          \
@@ -269,10 +274,12 @@ class Checkpoint {
   Checkpoint(const Checkpoint&) = delete;
   Checkpoint& operator=(const Checkpoint&) = delete;
 
-  std::string_view format;      // "torch zip"
-  std::string_view version;     // of the file format, as written: "3"
-  std::string_view byte_order;  // "little", "big"; empty: the file is silent
-  std::string_view folder;      // within the archive, with its slash
+  std::string_view format;   // "torch zip", "torch legacy", "pickle"
+  std::string_view version;  // of the file format, as written: "3"
+  // "little", "big"; empty: the file is silent. Of "torch legacy" and "torch
+  // tar" the writer's: their bytes are little-endian whoever wrote them.
+  std::string_view byte_order;
+  std::string_view folder;  // within the archive, with its slash
   uint64_t file_size = 0;
   uint64_t on_disk = 0;  // bytes of the records that storages name
 

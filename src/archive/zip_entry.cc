@@ -9,6 +9,7 @@
 #include "archive/libzip.h"
 #include "base/byte_reader.h"
 #include "base/pod_vector.h"
+#include "io/batched_reads.h"
 
 namespace ptscope::archive {
 
@@ -158,8 +159,6 @@ Result<RecordBytes> ReadRecord(const Source& source, ZipDirectory& directory,
 
 Status LocateRecords(const Source& source, ZipDirectory& directory,
                      std::vector<Finding>& findings) {
-  constexpr uint64_t kGap = 64 << 10;
-  constexpr uint64_t kWindow = 1 << 20;
   auto& records = directory.records;
 
   std::vector<uint32_t> order(records.size());
@@ -169,31 +168,19 @@ Status LocateRecords(const Source& source, ZipDirectory& directory,
     std::ranges::sort(order, {}, header_of);
   }
 
-  PodVector<std::byte> window;
-  for (size_t i = 0; i < order.size();) {
-    const uint64_t begin = records[order[i]].header;
-    size_t last = i;
-    while (last + 1 < order.size() &&
-           records[order[last + 1]].header - records[order[last]].header <=
-               kGap &&
-           HeaderEnd(records[order[last + 1]]) - begin <= kWindow) {
-      ++last;
-    }
-    window.resize_uninitialized(HeaderEnd(records[order[last]]) - begin);
-    PTSCOPE_CHECK(ReadExactly(source, begin, {window.data(), window.size()}));
-    for (; i <= last; ++i) {
-      Record& r = records[order[i]];
-      const std::byte* local = window.data() + (r.header - begin);
-      const uint64_t data = DataOffset(r, local);
-      const auto name = AsText(std::span<const std::byte>(window).subspan(
-          r.header - begin + kLocalSize, r.name.size()));
-      if (LoadLittle<uint32_t>(local) == kLocalSignature &&
-          LoadLittle<uint16_t>(local + 26) == r.name.size() && name == r.name &&
-          data <= directory.offset && r.stored <= directory.offset - data) {
-        r.data = data;
-        continue;
-      }
-      if (findings.size() >= kMostFindings) continue;
+  const auto range_of = [&](size_t i) {
+    const Record& r = records[order[i]];
+    return ByteRange{r.header, HeaderEnd(r)};
+  };
+  const auto locate = [&](size_t i, std::span<const std::byte> local) {
+    Record& r = records[order[i]];
+    const uint64_t data = DataOffset(r, local.data());
+    if (LoadLittle<uint32_t>(local.data()) == kLocalSignature &&
+        LoadLittle<uint16_t>(local.data() + 26) == r.name.size() &&
+        AsText(local.subspan(kLocalSize)) == r.name &&
+        data <= directory.offset && r.stored <= directory.offset - data) {
+      r.data = data;
+    } else if (findings.size() < kMostFindings) {
       findings.push_back(
           {.id = FindingId::kLocalHeader,
            .severity = DefaultSeverity(FindingId::kLocalHeader),
@@ -204,8 +191,9 @@ Status LocateRecords(const Source& source, ZipDirectory& directory,
                                   "directory says",
                                   r.name)});
     }
-  }
-  return {};
+    return Status();
+  };
+  return ReadBatched(source, order.size(), range_of, locate);
 }
 
 }  // namespace ptscope::archive

@@ -26,6 +26,13 @@ class KeyTable {
   // changes nothing and returns that. The text must outlive the table.
   uint32_t Insert(std::string_view key, uint32_t value);
 
+  // Keeps `value` in the place of the number that is there and returns that;
+  // kAbsent, and nothing is changed, if there is none.
+  uint32_t Exchange(std::string_view key, uint32_t value);
+
+  // Makes room for n keys.
+  void Reserve(size_t n);
+
  private:
   struct Slot {
     const char* text;
@@ -33,10 +40,9 @@ class KeyTable {
     uint32_t value;  // kAbsent: free
   };
 
-  uint32_t Find(std::string_view key, uint32_t number) const;
   static uint32_t CanonicalNumber(std::string_view key);
   size_t SlotOf(std::string_view key) const;
-  void Rehash();
+  void Rehash(size_t slots);
 
   const uint64_t hash_key_;
   uint32_t count_ = 0;

@@ -3,11 +3,14 @@
 #include <system_error>
 
 #include "archive/zip_directory.h"
+#include "format/bare_pickle.h"
 #include "format/folders.h"
+#include "format/legacy.h"
 #include "format/reading.h"
 #include "format/safetensors.h"
 #include "format/shard_index.h"
 #include "format/sharded.h"
+#include "format/torch_tar.h"
 #include "format/wrong_input.h"
 #include "format/zip.h"
 
@@ -34,6 +37,10 @@ constexpr Format kFormats[] = {
     {&format::IsZip, &format::ReadZip},
     {&format::IsSafetensors, &Alone<&format::ReadSafetensors>},
     {&format::IsShardIndex, &format::ReadSharded},
+    {&format::IsLegacy, &Alone<&format::ReadLegacy>},
+    {&format::IsTorchTar, &Alone<&format::ReadTorchTar>},
+    // Nearly any byte may begin a pickle: the last to be asked.
+    {&format::IsBarePickle, &Alone<&format::ReadBarePickle>},
 };
 
 // No format claims the first bytes: a zip archive with bytes before it, or

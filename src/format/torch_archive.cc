@@ -8,6 +8,7 @@
 
 #include "base/arena.h"
 #include "base/byte_reader.h"
+#include "model/on_disk.h"
 
 namespace ptscope::format {
 
@@ -153,11 +154,7 @@ Result<pickle::Ref> TorchArchive::Run(std::span<const std::byte> bytes,
 }
 
 Checkpoint TorchArchive::Take() {
-  for (const Storage& storage : checkpoint_.storages) {
-    if (storage.record != kNone) {
-      checkpoint_.on_disk += checkpoint_.records[storage.record].stored;
-    }
-  }
+  checkpoint_.on_disk = BytesOnDisk(checkpoint_);
   return std::move(checkpoint_);
 }
 

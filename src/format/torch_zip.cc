@@ -43,10 +43,16 @@ Result<Checkpoint> ReadTorchZip(TorchArchive archive,
   PTSCOPE_CHECK(archive.MoveRecords());
   pickle::Values values;
   PTSCOPE_TRY(const pickle::Ref root, archive.Run(pickle, layout.main, values));
+  const Record& record = checkpoint.records[layout.main];
+  const torch::StorageRecords records{
+      .by_key = by_key,
+      .prefix = prefix,
+      .pickle = pickle,
+      .pickle_offset =
+          record.method == Record::Method::kStored ? record.data : kUnknown};
   PTSCOPE_CHECK(torch::ListTensors(
-      values, root, {by_key, prefix},
-      BaseName(checkpoint.records[layout.main].name), pickle.size(),
-      archive.limits(), checkpoint, archive.options().metadata));
+      values, root, records, BaseName(checkpoint.records[layout.main].name),
+      pickle.size(), archive.limits(), checkpoint, archive.options().metadata));
   if (origin) {
     torch::FindWriterSigns(values, checkpoint, writer);
     checkpoint.writer = writer.Conclude();

@@ -1,5 +1,5 @@
-// Checkpoints in formats that are known but not read. A probe goes when the
-// reader of its format comes.
+// Checkpoints in formats that are known but not read, and the remains of those
+// that are. A probe goes when the reader of its format comes.
 #ifndef PTSCOPE_FORMAT_UNREAD_FORMATS_H_
 #define PTSCOPE_FORMAT_UNREAD_FORMATS_H_
 
@@ -11,17 +11,16 @@ namespace ptscope::format {
 
 // All are kUnsupported where nothing else is said.
 
-// What torch.save wrote before 1.6. kDamaged if it ends within its magic
-// number, or has a wrong one.
+// What torch.save wrote before 1.6, if it ends within its magic number or has a
+// wrong one: kDamaged.
 std::optional<Error> ProbeLegacy(const Input& in);
 
-// What torch.save wrote in 0.1, and a tar archive with a checkpoint in it; any
-// other tar archive is kNotCheckpoint.
+// A tar archive with a checkpoint in it; any other that torch did not write is
+// kNotCheckpoint.
 std::optional<Error> ProbeTar(const Input& in);
 
-// A pickle without a container, of any protocol; the metadata of a distributed
-// checkpoint is one.
-std::optional<Error> ProbeBarePickle(const Input& in);
+// The pickle that names the parts of a distributed checkpoint.
+std::optional<Error> ProbeDcpMetadata(const Input& in);
 
 }  // namespace ptscope::format
 

@@ -26,6 +26,7 @@ class Shift {
     return i == kNone || i == 0 ? i : i - 1 + path_;
   }
   uint32_t Record(uint32_t i) const { return i == kNone ? i : i + record_; }
+  uint32_t Storage(uint32_t i) const { return i == kNone ? i : i + storage_; }
 
   Tensor Of(Tensor tensor) const {
     tensor.path = Path(tensor.path);
@@ -157,6 +158,7 @@ void Checkpoint::Append(Checkpoint&& other, Part part, uint32_t file,
   }
   for (Storage storage : other.storages) {
     storage.record = shift.Record(storage.record);
+    storage.view_of = shift.Storage(storage.view_of);
     storages.push_back(storage);
   }
   for (Record record : other.records) {

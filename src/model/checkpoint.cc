@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/arena.h"
+#include "base/checked_math.h"
 
 namespace ptscope {
 
@@ -31,13 +32,24 @@ std::string_view Checkpoint::DeviceOf(const Tensor& t) const {
 std::optional<uint64_t> Checkpoint::FileOffsetOf(const Tensor& t) const {
   if (t.storage == kNone || t.numel == 0) return std::nullopt;
   const uint32_t index = storages[t.storage].record;
-  if (index == kNone || !ProblemOf(t).empty()) return std::nullopt;
+  if (index == kNone) return std::nullopt;
   const Record& record = records[index];
-  if (record.data == kUnknown || record.method != Record::Method::kStored) {
+  if (record.data == kUnknown || record.encrypted ||
+      record.method != Record::Method::kStored) {
     return std::nullopt;
   }
-  // The tensor lies within its storage (no problem), so this cannot overflow.
-  return record.data + t.storage_offset * BitsPerElement(t.dtype) / 8;
+  // A storage that is cut short may still have the element, and a tensor may
+  // reach past its storage.
+  const uint64_t bits = BitsPerElement(t.dtype);
+  const auto elements = CheckedMul(t.storage_offset, bits);
+  const auto begin =
+      elements ? CheckedAdd(*elements / 8, storages[t.storage].view_offset)
+               : std::nullopt;
+  const uint64_t least = std::max<uint64_t>(bits / 8, 1);
+  if (!begin || record.stored < least || *begin > record.stored - least) {
+    return std::nullopt;
+  }
+  return record.data + *begin;
 }
 
 const StateDict* Checkpoint::StateDictAt(std::string_view root) const {

@@ -87,16 +87,21 @@ class Collector {
  private:
   void AddOwn(const Tensor& t, uint32_t position, uint32_t owner) {
     if (t.storage == kNone || t.numel == 0) return;
-    const uint64_t size = checkpoint_.storages[t.storage].nbytes;
+    const Storage& storage = checkpoint_.storages[t.storage];
+    const bool view = storage.view_of != kNone;
+    const uint32_t root = view ? storage.view_of : t.storage;
+    const uint64_t size = checkpoint_.storages[root].nbytes;
+    const auto within = [&](uint64_t bytes) {
+      return std::min(size, Saturating(bytes, 1, storage.view_offset));
+    };
     const uint64_t last = Saturating(t.storage_offset, 1, SpanOf(t));
     const bool known = BitsPerElement(t.dtype) != 0;
-    extents_.push_back(
-        {.storage = t.storage,
-         .position = position,
-         .owner = owner,
-         .begin = std::min(size, BytesDown(t.storage_offset, t.dtype)),
-         .end = known ? std::min(size, BytesUp(last, t.dtype)) : size,
-         .tensor = &t});
+    extents_.push_back({.storage = root,
+                        .position = position,
+                        .owner = owner,
+                        .begin = within(BytesDown(t.storage_offset, t.dtype)),
+                        .end = known ? within(BytesUp(last, t.dtype)) : size,
+                        .tensor = &t});
   }
 
   void AddParts(const Tensor& t) {

@@ -103,6 +103,23 @@ class Decoder {
   // Why Next() said false.
   Error error() const;
 
+  // Then: the bytes that the instruction lacks, or the least of them where it
+  // does not say how many; 0 if more bytes would not make it whole.
+  uint64_t missing() const {
+    switch (why_) {
+      case Why::kNoStop:
+      case Why::kLine:
+        return 1;
+      case Why::kArgument:
+      case Why::kBytes:
+        return wanted_ - left();
+      case Why::kOpcode:
+      case Why::kNegative:
+        return 0;
+    }
+    return 0;
+  }
+
  private:
   enum class Why : uint8_t {
     kNoStop,    // the bytes end between two opcodes

@@ -621,7 +621,7 @@ bool Machine::Execute(Opcode op, const Instruction& in) {
                    Ref::kAbsent, 2);
     case Opcode::kBinPersId: {
       const Ref id = Top();
-      return Replace(1, values_.AddNode(Kind::kPersistent, 0, id.bits(), 0));
+      return Replace(1, values_.AddPersistent(id));
     }
     default:
       return At(in).Rare(op);

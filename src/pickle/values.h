@@ -174,9 +174,60 @@ class Values {
            owned_.used();
   }
 
- private:
-  friend class Machine;
+  // --- Adding ---
+  //
+  // For the machine, and for formats that keep parts of the object outside of
+  // its pickle.
 
+  Ref AddInt(int64_t value) {
+    if (value >= 0 && value <= Ref::kMaxSmallInt) {
+      return Ref::SmallInt(static_cast<uint32_t>(value));
+    }
+    return AddNode(Kind::kInt, 0, 0, static_cast<uint64_t>(value));
+  }
+  Ref AddFloat(double value) {
+    return AddNode(Kind::kFloat, 0, 0, std::bit_cast<uint64_t>(value));
+  }
+  Ref AddText(Kind kind, std::string_view text, uint8_t tag = 0) {
+    const Ref ref = AddNode(kind, tag, static_cast<uint32_t>(text.size()), 0);
+    nodes_[ref.index()].text = text.data();
+    return ref;
+  }
+  Ref AddOwnedText(Kind kind, std::string_view text, uint8_t tag = 0) {
+    return AddText(kind, owned_.Copy(text), tag);
+  }
+  Ref AddTuple(Kind kind, std::span<const Ref> members) {
+    if (members.empty() && kind == Kind::kTuple) return Ref::kEmptyTuple;
+    const uint64_t begin = items_.size();
+    items_.append(members.data(), members.size());
+    return AddNode(kind, 0, static_cast<uint32_t>(members.size()), begin);
+  }
+  Ref AddContainer(Kind kind) {
+    containers_.push_back({});
+    return AddNode(kind, 0, static_cast<uint32_t>(containers_.size() - 1), 0);
+  }
+  // `owned`: the texts are copied.
+  Ref AddGlobal(std::string_view module, std::string_view name, bool owned);
+  Ref AddPersistent(Ref id) {
+    return AddNode(Kind::kPersistent, 0, id.bits(), 0);
+  }
+  Ref AddObject(Call call, Ref callable, Ref args, Ref kwargs) {
+    objects_.push_back(
+        {callable, args, kwargs, Ref::kAbsent, kNoContainer, false, false});
+    return AddNode(Kind::kObject, static_cast<uint8_t>(call),
+                   static_cast<uint32_t>(objects_.size() - 1), 0);
+  }
+  // Appends to a list, set, dict or object.
+  void AddMembers(Ref ref, std::span<const Ref> members, bool pairs);
+  void AddState(Ref ref, Ref state);
+
+  // A kPersistent becomes what it stands for, wherever it is referred to.
+  // `by` is no small value but a node.
+  void Replace(Ref persistent, Ref by) {
+    nodes_[persistent.index()] = nodes_[by.index()];
+  }
+
+ private:
   static constexpr uint32_t kNoChunk = UINT32_MAX;
   static constexpr uint32_t kNoContainer = UINT32_MAX;
 
@@ -221,44 +272,6 @@ class Values {
     nodes_.push_back(node);
     return Ref::Node(static_cast<uint32_t>(nodes_.size() - 1));
   }
-  Ref AddInt(int64_t value) {
-    if (value >= 0 && value <= Ref::kMaxSmallInt) {
-      return Ref::SmallInt(static_cast<uint32_t>(value));
-    }
-    return AddNode(Kind::kInt, 0, 0, static_cast<uint64_t>(value));
-  }
-  Ref AddFloat(double value) {
-    return AddNode(Kind::kFloat, 0, 0, std::bit_cast<uint64_t>(value));
-  }
-  Ref AddText(Kind kind, std::string_view text, uint8_t tag = 0) {
-    const Ref ref = AddNode(kind, tag, static_cast<uint32_t>(text.size()), 0);
-    nodes_[ref.index()].text = text.data();
-    return ref;
-  }
-  Ref AddOwnedText(Kind kind, std::string_view text, uint8_t tag = 0) {
-    return AddText(kind, owned_.Copy(text), tag);
-  }
-  Ref AddTuple(Kind kind, std::span<const Ref> members) {
-    if (members.empty() && kind == Kind::kTuple) return Ref::kEmptyTuple;
-    const uint64_t begin = items_.size();
-    items_.append(members.data(), members.size());
-    return AddNode(kind, 0, static_cast<uint32_t>(members.size()), begin);
-  }
-  Ref AddContainer(Kind kind) {
-    containers_.push_back({});
-    return AddNode(kind, 0, static_cast<uint32_t>(containers_.size() - 1), 0);
-  }
-  Ref AddGlobal(std::string_view module, std::string_view name, bool owned);
-  Ref AddObject(Call call, Ref callable, Ref args, Ref kwargs) {
-    objects_.push_back(
-        {callable, args, kwargs, Ref::kAbsent, kNoContainer, false, false});
-    return AddNode(Kind::kObject, static_cast<uint8_t>(call),
-                   static_cast<uint32_t>(objects_.size() - 1), 0);
-  }
-  // Appends to a list, set, dict or object.
-  void AddMembers(Ref ref, std::span<const Ref> members, bool pairs);
-  void AddState(Ref ref, Ref state);
-
   PodVector<Node> nodes_;
   PodVector<Ref> items_;
   PodVector<Chunk> chunks_;

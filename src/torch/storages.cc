@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <functional>
+
 #include "base/arena.h"
 #include "base/checked_math.h"
 #include "torch/measure.h"
@@ -21,17 +23,35 @@ Error Bad(std::string message, std::string found = {},
           .expected = std::move(expected)};
 }
 
-bool IsText(Kind kind) { return kind == Kind::kStr || kind == Kind::kPy2Str; }
+// Long keys are not for messages.
+std::string_view Short(std::string_view key) { return key.substr(0, 100); }
+
+// Where a byte of the pickle lies in the file; kUnknown if it is none of the
+// pickle's.
+uint64_t FileOffset(const StorageRecords& records, const std::byte* byte) {
+  const std::byte* begin = records.pickle.data();
+  const std::byte* end = begin + records.pickle.size();
+  constexpr std::less<const std::byte*> kBefore;
+  if (byte == nullptr || records.pickle_offset == kUnknown ||
+      kBefore(byte, begin) || kBefore(end, byte)) {
+    return kUnknown;
+  }
+  return records.pickle_offset + static_cast<uint64_t>(byte - begin);
+}
 
 }  // namespace
 
 // Another pickle of the archive may have been listed: what it names is known.
 Storages::Storages(const pickle::Values& values, Globals& globals,
-                   const StorageRecords& records, Checkpoint& checkpoint)
+                   const StorageRecords& records, const Limits& limits,
+                   Checkpoint& checkpoint)
     : values_(values),
       globals_(globals),
       records_(records),
+      streams_(values, globals, limits),
       checkpoint_(checkpoint) {
+  // Keys that are addresses; others are mostly small numbers.
+  if (records.runs) by_key_.Reserve(checkpoint.records.size());
   for (uint32_t i = 0; i < checkpoint.storages.size(); ++i) {
     const Storage& known = checkpoint.storages[i];
     by_key_.Insert(known.key, i);
@@ -42,87 +62,35 @@ Storages::Storages(const pickle::Values& values, Globals& globals,
   }
 }
 
-Result<StorageView> Storages::Read(Ref persistent) {
-  if (values_.Is(persistent, Kind::kObject) &&
-      globals_.MeaningOf(values_.CallableOf(persistent)) ==
-          Meaning::kLoadFromBytes) {
-    return Error{.code = ErrorCode::kUnsupported,
-                 .message =
-                     "its storage is a torch.save stream in a bytes "
-                     "value, which is not read yet"};
+Result<StorageView> Storages::Read(Ref ref) {
+  if (streams_.IsStream(ref)) return ReadStream(ref);
+  PersistentStorage id;
+  PTSCOPE_CHECK(ReadStorageId(values_, globals_, ref, id));
+  std::string_view key = id.key;
+  std::string_view name;
+  if (records_.by_name) {
+    name = NameOf(key);
+    key = !records_.apart && name.starts_with(records_.prefix)
+              ? name.substr(records_.prefix.size())
+              : name;
   }
-  if (!values_.Is(persistent, Kind::kPersistent)) {
-    return Bad("its storage is no persistent id");
-  }
-  const Ref id = values_.PersistentIdOf(persistent);
-  if (!values_.Is(id, Kind::kTuple)) {
-    return Bad("the persistent id of its storage is no tuple");
-  }
-  const auto parts = values_.ItemsOf(id);
-  if (parts.size() < 5) {
-    return Bad("the persistent id of its storage is too short",
-               fmt::format("{} parts", parts.size()), "5 or more");
-  }
-  if (!IsText(values_.KindOf(parts[0])) ||
-      values_.TextOf(parts[0]) != "storage") {
-    return Bad("the persistent id of its storage is of another kind",
-               IsText(values_.KindOf(parts[0]))
-                   ? fmt::format("'{}'", values_.TextOf(parts[0]).substr(0, 40))
-                   : "no text",
-               "'storage'");
-  }
-  if (!values_.Is(parts[1], Kind::kGlobal)) {
-    return Bad("the persistent id of its storage names no class");
-  }
-  const GlobalFact& fact = globals_.Of(parts[1]);
-  if (fact.meaning != Meaning::kStorageClass) {
-    return Error{.code = fact.meaning == Meaning::kUnknownStorageClass
-                             ? ErrorCode::kUnsupported
-                             : ErrorCode::kDamaged,
-                 .message = "the class of its storage is not known",
-                 .found = globals_.NameOf(parts[1])};
-  }
-  const Dtype dtype = fact.dtype;
-
-  char digits[24];
-  std::string_view key;
-  if (IsText(values_.KindOf(parts[2]))) {
-    key = values_.TextOf(parts[2]);
-  } else if (values_.Is(parts[2], Kind::kInt)) {
-    // torch.package writes them so.
-    const auto end =
-        fmt::format_to_n(digits, sizeof digits, "{}", values_.IntOf(parts[2]))
-            .out;
-    key = {digits, static_cast<size_t>(end - digits)};
+  // A text of the pickle outlives the table; any other must be copied first.
+  const bool is_text = !records_.by_name && id.key.data() != id.digits.data();
+  const auto added = static_cast<uint32_t>(checkpoint_.storages.size());
+  uint32_t index = is_text ? by_key_.Insert(key, added) : by_key_.Find(key);
+  Storage storage{
+      .key = key, .location = {}, .nbytes = id.nbytes, .dtype = id.dtype};
+  if (index == KeyTable::kAbsent) {
+    storage.key = checkpoint_.arena().Copy(key);
+    storage.location = Location(id.location);
+    storage.record = RecordOf(records_.by_name ? name : key);
+    if (!is_text) by_key_.Insert(storage.key, added);
+    index = Add(storage, name);
   } else {
-    return Bad("the key of its storage is no text");
+    CompareWithFirst(index, storage);
   }
-
-  if (!values_.Is(parts[4], Kind::kInt) || values_.IntOf(parts[4]) < 0) {
-    return Bad(fmt::format("storage {} has no number of elements", key),
-               values_.Is(parts[4], Kind::kInt)
-                   ? fmt::format("{}", values_.IntOf(parts[4]))
-                   : "",
-               "0 or more");
-  }
-  // The packed types count bytes here.
-  const uint64_t element =
-      BitsPerElement(dtype) < 8 ? 1 : BitsPerElement(dtype) / 8;
-  const auto nbytes =
-      CheckedMul(static_cast<uint64_t>(values_.IntOf(parts[4])), element);
-  if (!nbytes) {
-    return Bad(fmt::format("storage {} is too large", key),
-               fmt::format("{} elements", values_.IntOf(parts[4])));
-  }
-  return StorageView{Add(key, dtype, parts[3], *nbytes), dtype};
-}
-
-// Most storages of a file have the location of the one before.
-std::string_view Storages::Location(Ref ref) {
-  if (!IsText(values_.KindOf(ref))) return {};
-  const std::string_view text = values_.TextOf(ref);
-  if (text != last_location_) last_location_ = checkpoint_.arena().Copy(text);
-  return last_location_;
+  if (id.view != Ref::kNone) return ReadView(id, index);
+  return StorageView{index, id.dtype};
 }
 
 // The name of the record, within the archive's folder.
@@ -131,72 +99,189 @@ std::string_view Storages::NameOf(std::string_view key) {
   return name_.assign(records_.prefix).append(key);
 }
 
-uint32_t Storages::Add(std::string_view key, Dtype dtype, Ref location,
-                       uint64_t nbytes) {
-  auto& storages = checkpoint_.storages;
-  const auto index = static_cast<uint32_t>(storages.size());
-  std::string_view name;
-  if (records_.by_name) {
-    name = NameOf(key);
-    key = !records_.apart && name.starts_with(records_.prefix)
-              ? name.substr(records_.prefix.size())
-              : name;
+// (key, offset, size): elements of the root. Tensors count from its begin.
+Result<StorageView> Storages::ReadView(const PersistentStorage& id,
+                                       uint32_t root) {
+  const auto parts = values_.Is(id.view, Kind::kTuple)
+                         ? values_.ItemsOf(id.view)
+                         : std::span<const Ref>();
+  const auto is_number = [&](Ref ref) {
+    return values_.Is(ref, Kind::kInt) && values_.IntOf(ref) >= 0;
+  };
+  if (parts.size() != 3 ||
+      (!values_.Is(parts[0], Kind::kStr) &&
+       !values_.Is(parts[0], Kind::kPy2Str)) ||
+      !is_number(parts[1]) || !is_number(parts[2])) {
+    return Bad(fmt::format("the view of storage {} is no key, offset and size",
+                           Short(id.key)));
   }
+  const std::string_view key = values_.TextOf(parts[0]);
   if (const uint32_t kept = by_key_.Find(key); kept != KeyTable::kAbsent) {
-    const Storage& first = storages[kept];
-    if ((first.dtype != dtype || first.nbytes != nbytes) && !conflict_found_) {
-      conflict_found_ = true;
-      checkpoint_.AddFinding(
-          {.id = FindingId::kStorageConflict,
-           .severity = DefaultSeverity(FindingId::kStorageConflict),
-           .record = first.record,
-           .message = fmt::format(
-               "storage {} is declared as {} bytes of {} and as {} of {}",
-               first.key, first.nbytes, ToName(first.dtype), nbytes,
-               ToName(dtype))});
-    }
-    return kept;
+    return StorageView{kept, id.dtype};
   }
-  Storage storage{.key = checkpoint_.arena().Copy(key),
-                  .location = Location(location),
-                  .nbytes = nbytes,
-                  .record = records_.by_key.Find(records_.by_name ? name : key),
-                  .dtype = dtype};
-  by_key_.Insert(storage.key, index);
-  storages.push_back(storage);
-  if (nbytes == 0) return index;  // may have no record
-  if (storage.record != kNone) {
-    const Record& record = checkpoint_.records[storage.record];
-    if (record.size == nbytes && !record.encrypted &&
-        record.method != Record::Method::kOther) {
-      return index;
-    }
+  const uint64_t element = ElementBytes(id.dtype);
+  const auto offset =
+      CheckedMul(static_cast<uint64_t>(values_.IntOf(parts[1])), element);
+  const auto nbytes =
+      CheckedMul(static_cast<uint64_t>(values_.IntOf(parts[2])), element);
+  if (!offset || !nbytes || !CheckedAdd(*offset, *nbytes)) {
+    return Bad(fmt::format("view {} of storage {} is too large", Short(key),
+                           Short(id.key)));
   }
-  if (!records_.by_name) name = NameOf(storage.key);
-  if (const auto problem = FindProblem(storage, name); !problem.empty()) {
-    problems_.emplace(index, problem);
+  const Storage& whole = checkpoint_.storages[root];
+  if (whole.view_of != kNone) {
+    return Bad(fmt::format("view {} is of another view, {}", Short(key),
+                           Short(id.key)));
   }
+  by_key_.Insert(key, static_cast<uint32_t>(checkpoint_.storages.size()));
+  const uint32_t index = Add({.key = checkpoint_.arena().Copy(key),
+                              .location = whole.location,
+                              .nbytes = *nbytes,
+                              .record = whole.record,
+                              .dtype = id.dtype,
+                              .view_of = root,
+                              .view_offset = *offset});
+  return StorageView{index, id.dtype};
+}
+
+Result<StorageView> Storages::ReadStream(Ref call) {
+  PTSCOPE_TRY(const EmbeddedStorage stream, streams_.Read(call));
+  const std::string key =
+      fmt::format("{}@{}:{}", records_.apart ? records_.prefix : "",
+                  streams_.NumberOf(call), stream.key);
+  if (const uint32_t kept = by_key_.Find(key); kept != KeyTable::kAbsent) {
+    return StorageView{kept, stream.dtype};
+  }
+  const std::string_view kept_key =
+      checkpoint_.arena().Copy(std::string_view(key));
+  by_key_.Insert(kept_key, static_cast<uint32_t>(checkpoint_.storages.size()));
+  const uint32_t index = Add({.key = kept_key,
+                              .location = Location(stream.location),
+                              .nbytes = stream.nbytes,
+                              .record = AddStreamRecord(stream, kept_key),
+                              .dtype = stream.dtype},
+                             {}, true);
+  return StorageView{index, stream.dtype};
+}
+
+// Its own part of the file, if the pickle has its bytes as they are.
+uint32_t Storages::AddStreamRecord(const EmbeddedStorage& stream,
+                                   std::string_view key) {
+  Record record{.name = key, .stored = stream.present, .size = stream.present};
+  record.data = FileOffset(records_, stream.data);
+  if (record.data != kUnknown) record.header = record.data - sizeof(int64_t);
+  checkpoint_.records.push_back(record);
+  return static_cast<uint32_t>(checkpoint_.records.size() - 1);
+}
+
+void Storages::FindUnreadStreams() {
+  const uint32_t unread = streams_.CountUnread();
+  if (unread == 0) return;
+  checkpoint_.AddFinding(
+      {.id = FindingId::kEmbeddedStream,
+       .severity = DefaultSeverity(FindingId::kEmbeddedStream),
+       .message = fmt::format(
+           "{} torch.save stream{} in bytes values that hold{} no storage, or "
+           "cannot be read: tensors in there are not listed",
+           unread, unread == 1 ? "" : "s", unread == 1 ? "s" : "")});
+}
+
+// Most storages of a file have the location of the one before.
+std::string_view Storages::Location(std::string_view text) {
+  if (text != last_location_) last_location_ = checkpoint_.arena().Copy(text);
+  return last_location_;
+}
+
+void Storages::CompareWithFirst(uint32_t kept, const Storage& storage) {
+  const Storage& first = checkpoint_.storages[kept];
+  if (conflict_found_ ||
+      (first.dtype == storage.dtype && first.nbytes == storage.nbytes)) {
+    return;
+  }
+  conflict_found_ = true;
+  checkpoint_.AddFinding(
+      {.id = FindingId::kStorageConflict,
+       .severity = DefaultSeverity(FindingId::kStorageConflict),
+       .record = first.record,
+       .message = fmt::format(
+           "storage {} is declared as {} bytes of {} and as {} of {}",
+           first.key, first.nbytes, ToName(first.dtype), storage.nbytes,
+           ToName(storage.dtype))});
+}
+
+// The record of a key; what is beyond the records is none.
+uint32_t Storages::RecordOf(std::string_view key) const {
+  const uint32_t record = records_.by_key.Find(key);
+  return record < checkpoint_.records.size() ? record : kNone;
+}
+
+// A storage that is not there yet; its key is the checkpoint's, and in by_key_.
+// `name` is that of the record; empty: that of the key.
+uint32_t Storages::Add(const Storage& storage, std::string_view name,
+                       bool stream) {
+  const auto index = static_cast<uint32_t>(checkpoint_.storages.size());
+  checkpoint_.storages.push_back(storage);
+  std::string_view problem;
+  if (storage.view_of != kNone) {
+    problem = FindProblemOfView(storage);
+  } else if (!IsWhole(storage)) {
+    problem =
+        FindProblem(storage, name.empty() ? NameOf(storage.key) : name, stream);
+  }
+  if (!problem.empty()) problems_.emplace(index, problem);
   return index;
 }
 
+// Nothing is to be said of it.
+bool Storages::IsWhole(const Storage& storage) const {
+  if (storage.nbytes == 0) return true;  // may have no record
+  if (storage.record == kNone) return false;
+  const Record& record = checkpoint_.records[storage.record];
+  return record.size == storage.nbytes && !record.encrypted &&
+         record.method != Record::Method::kOther;
+}
+
+std::string_view Storages::FindProblemOfView(const Storage& view) {
+  if (view.nbytes == 0) return {};
+  if (const auto problem = ProblemOf(view.view_of); !problem.empty()) {
+    return problem;
+  }
+  const Storage& whole = checkpoint_.storages[view.view_of];
+  const uint64_t end = view.view_offset + view.nbytes;
+  if (end <= whole.nbytes) return {};
+  return checkpoint_.arena().Copy(std::string_view(
+      fmt::format("view {} reaches to byte {} of its storage {}, which has {}",
+                  Short(view.key), end, Short(whole.key), whole.nbytes)));
+}
+
 std::string_view Storages::FindProblem(const Storage& storage,
-                                       std::string_view name) {
+                                       std::string_view name, bool stream) {
+  const auto words = [&](const std::string& text) {
+    return checkpoint_.arena().Copy(std::string_view(text));
+  };
+  if (records_.runs || stream) {
+    const std::string_view key = Short(storage.key);
+    if (storage.record == kNone) {
+      return words(fmt::format("storage {} is not in {}", key, records_.place));
+    }
+    return words(
+        fmt::format("the {} ends within storage {}: {} of {} bytes are there",
+                    stream ? "stream" : "file", key,
+                    checkpoint_.records[storage.record].size, storage.nbytes));
+  }
   name = name.substr(0, records_.prefix.size() + 100);
-  const std::string problem =
-      StorageProblem(storage, checkpoint_.records, name);
-  if (!problem.empty()) {
-    return checkpoint_.arena().Copy(std::string_view(problem));
+  if (const auto problem = StorageProblem(storage, checkpoint_.records, name);
+      !problem.empty()) {
+    return words(problem);
   }
   const Record& record = checkpoint_.records[storage.record];
-  if (record.size > storage.nbytes) {
-    checkpoint_.AddFinding(
-        {.id = FindingId::kRecordSize,
-         .severity = DefaultSeverity(FindingId::kRecordSize),
-         .record = storage.record,
-         .offset = record.header,
-         .message = fmt::format("record {} has {} bytes, its storage {}", name,
-                                record.size, storage.nbytes)});
-  }
+  checkpoint_.AddFinding(
+      {.id = FindingId::kRecordSize,
+       .severity = DefaultSeverity(FindingId::kRecordSize),
+       .record = storage.record,
+       .offset = record.header,
+       .message = fmt::format("record {} has {} bytes, its storage {}", name,
+                              record.size, storage.nbytes)});
   return {};
 }
 

@@ -2,7 +2,9 @@
 #ifndef PTSCOPE_TORCH_STORAGES_H_
 #define PTSCOPE_TORCH_STORAGES_H_
 
+#include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -10,14 +12,19 @@
 #include "base/key_table.h"
 #include "pickle/values.h"
 #include "ptscope/checkpoint.h"
+#include "ptscope/limits.h"
 #include "ptscope/result.h"
+#include "torch/embedded_streams.h"
 #include "torch/globals.h"
+#include "torch/persistent_ids.h"
 
 namespace ptscope::torch {
 
 // Where the bytes of storages lie in the container.
 struct StorageRecords {
-  const KeyTable& by_key;   // storage key to index in Checkpoint::records
+  // Storage keys to indices in Checkpoint::records; one that is no such index
+  // stands for no record.
+  const KeyTable& by_key;
   std::string_view prefix;  // of a record's name: "data/"
   // by_key has names of records instead, as the archive's folder has them: a
   // key with a slash is such a name, any other one is below `prefix`.
@@ -25,6 +32,15 @@ struct StorageRecords {
   // The pickle is not the only one whose keys begin at 0: the checkpoint's
   // keys of it have the prefix.
   bool apart = false;
+  // What lacks the bytes of a storage without a record, for words.
+  std::string_view place = "the archive";
+  // Records are storages, one behind the other: one that is too short ends
+  // with the file.
+  bool runs = false;
+  // The pickle itself, and its offset in the file if it lies there as it is:
+  // streams in it have their bytes there.
+  std::span<const std::byte> pickle = {};
+  uint64_t pickle_offset = kUnknown;
 };
 
 // A storage, and the element type by which a persistent id sees it.
@@ -33,15 +49,20 @@ struct StorageView {
   Dtype dtype;
 };
 
-// Reads persistent ids ("storage", class, key, location, numel), each key once,
-// into Checkpoint::storages. Source: torch/serialization.py, persistent_id.
+// Reads persistent ids and embedded streams, each key once, into
+// Checkpoint::storages.
 class Storages {
  public:
   Storages(const pickle::Values& values, Globals& globals,
-           const StorageRecords& records, Checkpoint& checkpoint);
+           const StorageRecords& records, const Limits& limits,
+           Checkpoint& checkpoint);
 
-  // The storage that a persistent load stands for. Errors: kDamaged.
-  Result<StorageView> Read(pickle::Ref persistent);
+  // The storage that a persistent load, or a call of _load_from_bytes, stands
+  // for. Errors: kDamaged, kUnsupported, kLimit.
+  Result<StorageView> Read(pickle::Ref ref);
+
+  // Says which embedded streams hold something else than a storage.
+  void FindUnreadStreams();
 
   // Why the bytes of the storage are not there; empty: they are.
   std::string_view ProblemOf(uint32_t storage) const {
@@ -51,15 +72,24 @@ class Storages {
   }
 
  private:
-  uint32_t Add(std::string_view key, Dtype dtype, pickle::Ref location,
-               uint64_t nbytes);
+  Result<StorageView> ReadStream(pickle::Ref call);
+  Result<StorageView> ReadView(const PersistentStorage& id, uint32_t root);
+  uint32_t RecordOf(std::string_view key) const;
+  uint32_t Add(const Storage& storage, std::string_view name = {},
+               bool stream = false);
+  bool IsWhole(const Storage& storage) const;
   std::string_view NameOf(std::string_view key);
-  std::string_view FindProblem(const Storage& storage, std::string_view name);
-  std::string_view Location(pickle::Ref ref);
+  void CompareWithFirst(uint32_t kept, const Storage& storage);
+  uint32_t AddStreamRecord(const EmbeddedStorage& stream, std::string_view key);
+  std::string_view FindProblem(const Storage& storage, std::string_view name,
+                               bool stream);
+  std::string_view FindProblemOfView(const Storage& view);
+  std::string_view Location(std::string_view text);
 
   const pickle::Values& values_;
   Globals& globals_;
   const StorageRecords& records_;
+  EmbeddedStreams streams_;
   Checkpoint& checkpoint_;
   KeyTable by_key_;
   std::unordered_map<uint32_t, std::string_view> problems_;  // of few

@@ -39,7 +39,7 @@ class Walk {
        const WalkOptions& options)
       : values_(pickle.values),
         globals_(values_),
-        storages_(values_, globals_, pickle.records, checkpoint),
+        storages_(values_, globals_, pickle.records, pickle.limits, checkpoint),
         tensors_(values_, globals_, storages_, pickle.limits, checkpoint,
                  options.table),
         children_(values_, globals_, options.classes),
@@ -69,7 +69,7 @@ class Walk {
       PTSCOPE_CHECK(ReadStateDict(root, 0));
     }
     PTSCOPE_CHECK(Finish());
-    FindEmbeddedStreams();
+    storages_.FindUnreadStreams();
     return {};
   }
 
@@ -116,7 +116,6 @@ class Walk {
                : child.role;
   }
 
-  void FindEmbeddedStreams();
   Status CheckLimits() const;
   Status CheckSteps() const;
   Status CheckMemory() const;
@@ -161,16 +160,6 @@ class Walk {
   uint64_t steps_ = 0;
   uint32_t entry_ = kNone;  // the root's child that is being walked
 };
-
-// torch.storage._load_from_bytes(bytes) holds a whole stream of its own.
-void Walk::FindEmbeddedStreams() {
-  if (!globals_.Mentions(Meaning::kLoadFromBytes)) return;
-  checkpoint_.AddFinding(
-      {.id = FindingId::kEmbeddedStream,
-       .severity = DefaultSeverity(FindingId::kEmbeddedStream),
-       .message = "it holds a torch.save stream in a bytes value; tensors in "
-                  "there are not listed"});
-}
 
 // Both are bounded by the pickle in honest files; values that refer to each
 // other can make them grow without end.

@@ -18,9 +18,9 @@
 namespace ptscope::torch {
 
 // Lists the tensors below `root` in `checkpoint` (tensors, extras, storages,
-// paths, entries, root_kind), in the file's own order; its records are there
-// already. `stream` names the pickle in errors, `stream_size` is its length.
-// With `metadata` also what OpenOptions::metadata asks for.
+// paths, entries, root_kind), in the file's own order; its records are
+// there already. `stream` names the pickle in errors, `stream_size` is its
+// length. With `metadata` also what OpenOptions::metadata asks for.
 //
 // The naming rule is docs/names.md. Errors: kDamaged and kUnsupported where a
 // tensor cannot be read, kLimit.

@@ -51,6 +51,26 @@ TEST(KeyTable, FindsALargeNumberThatLaterFitsTheArray) {
   EXPECT_EQ(table.Insert("9000", 5), 1u);
 }
 
+TEST(KeyTable, ExchangesNumbers) {
+  KeyTable table;
+  for (const char* key : {"7", "word", "94340341200128"}) {
+    EXPECT_EQ(table.Exchange(key, 1), KeyTable::kAbsent) << key;
+    EXPECT_EQ(table.Find(key), KeyTable::kAbsent) << key;
+    table.Insert(key, 2);
+    EXPECT_EQ(table.Exchange(key, 3), 2u) << key;
+    EXPECT_EQ(table.Find(key), 3u) << key;
+  }
+}
+
+TEST(KeyTable, ReservesRoom) {
+  KeyTable table;
+  table.Insert("a", 1);
+  table.Reserve(1000);
+  table.Reserve(10);
+  EXPECT_EQ(table.Find("a"), 1u);
+  EXPECT_EQ(table.Find("b"), KeyTable::kAbsent);
+}
+
 TEST(KeyTable, GrowsWithItsKeys) {
   KeyTable table;
   std::vector<std::string> keys;

@@ -460,22 +460,6 @@ TEST(WrongInputService, PlainText) {
 
 // --- Checkpoints in formats that are not read ---
 
-TEST(WrongInputLegacy, EachProtocol) {
-  for (const auto start : {"\x80\2\x8A\n"sv, "\x80\3\x8A\n"sv,
-                           "\x80\4\x95\r\0\0\0\0\0\0\0\x8A\n"sv,
-                           "\x80\5\x95\r\0\0\0\0\0\0\0\x8A\n"sv}) {
-    EXPECT_EQ(Dump(Legacy(start)),
-              "unsupported: is a legacy torch.save file, which is not read; "
-              "save it again with PyTorch 1.13 or newer: "
-              "torch.save(torch.load(FILE, weights_only=True), NEW)");
-  }
-}
-
-TEST(WrongInputLegacy, Text) {
-  EXPECT_EQ(Describe("L119547037146038801333356L\n.I1001\n.").message,
-            "is a legacy torch.save file, which is not read");
-}
-
 TEST(WrongInputLegacy, CutInItsMagic) {
   EXPECT_EQ(Dump("\x80\2\x8A\n\x6C\xFC"),
             "damaged: is a legacy torch.save file that is cut short; "
@@ -491,18 +475,11 @@ TEST(WrongInputLegacy, WrongMagicNumber) {
             "copy or download it again");
 }
 
-TEST(WrongInputTar, OfTorch01) {
-  EXPECT_EQ(Dump(TarMember("sys_info", "\x80\2}.")),
-            "unsupported: is a tar archive of PyTorch 0.1, which is not read; "
-            "save it again, in a sandbox if you do not trust it: "
-            "torch.save(torch.load(FILE, weights_only=False), NEW)");
-}
-
-TEST(WrongInputTar, OfTorch01WhereOtherMembersComeFirst) {
-  EXPECT_EQ(Describe(TarMember("./a.txt", std::string(600, 'a')) +
-                     TarMember("./storages", "x"))
+// It is read.
+TEST(WrongInputTar, OfTorch01IsNone) {
+  EXPECT_EQ(Describe(TarMember("m/model.ckpt", "b") + TarMember("pickle", "x"))
                 .message,
-            "is a tar archive of PyTorch 0.1, which is not read");
+            "has no known checkpoint format");
 }
 
 TEST(WrongInputTar, WithACheckpointInIt) {
@@ -524,72 +501,12 @@ TEST(WrongInputTar, WithAWrongChecksum) {
   EXPECT_EQ(Describe(bytes).message, "has no known checkpoint format");
 }
 
-TEST(WrongInputTar, LooksNotBehindASizeThatIsNoNumber) {
-  EXPECT_EQ(Describe(TarMember("a", "", "8") + TarMember("pickle", "")).message,
-            "is an ordinary tar archive");
+TEST(WrongInputTar, WithASizeThatIsNoNumber) {
+  EXPECT_EQ(Describe(TarMember("a", "", "8") + TarMember("b", "")).message,
+            "has no known checkpoint format");
 }
 
 // --- Bare pickles ---
-
-TEST(WrongInputPickle, EachProtocol) {
-  for (const auto pickle :
-       {"(dp0\nVw\np1\nI1\ns."sv, "(lp0\nI01\na."sv,
-        "ccollections\nOrderedDict\np0\n(tR."sv, "(icopy_reg\nObject\np0\n."sv,
-        "(S'a'\nF1.5\nL1L\ntp0\ng0\n."sv, "}q\0X\1\0\0\0aK\1s."sv,
-        "\x80\2}q\0."sv, "\x80\3]q\0."sv, "\x80\4\x95\2\0\0\0\0\0\0\0}."sv,
-        "\x80\5N."sv}) {
-    EXPECT_EQ(Dump(pickle),
-              "unsupported: is a bare pickle, which is not read; if you trust "
-              "it, load it and save it with torch.save")
-        << pickle;
-  }
-}
-
-TEST(WrongInputPickle, TextLongerThanWhatIsLookedAt) {
-  std::string bytes = "(lp0\n";
-  while (bytes.size() < 9000) bytes += "Vabc\na";
-  EXPECT_EQ(Describe(bytes + ".").message,
-            "is a bare pickle, which is not read");
-}
-
-TEST(WrongInputPickle, TextWithALineLongerThanWhatIsLookedAt) {
-  EXPECT_EQ(Describe("V" + std::string(9000, 'a') + "\np0\n.").message,
-            "is a bare pickle, which is not read");
-}
-
-TEST(WrongInputPickle, TextMustEndWithStop) {
-  EXPECT_EQ(Describe("(dp0\nVw\np1\nI1\ns.\n").message, "is a text file");
-}
-
-TEST(WrongInputPickle, TakesNoTextForOne) {
-  for (const char* text :
-       {"(like this) or that.", "In the end\nit stops.", "Some text.",
-        "cat one\ndog two\n(end.", "Long lines\nof text.", "Floats.\n.", "}ok.",
-        "aaaa.", "....", "tt(t.", "icy\nroad\n.", "gone\n.", "pull\nit.",
-        "(c one\ntwo three\n.", "(Sa'\n."}) {
-    EXPECT_EQ(Describe(text).message, "is a text file") << text;
-  }
-}
-
-TEST(WrongInputPickle, LongTextThatBeginsAsOneIsNone) {
-  std::string bytes = "(lp0\n";
-  bytes.resize(9000, 'y');  // no such opcode
-  EXPECT_EQ(Describe(bytes + ".").message, "is a text file");
-}
-
-TEST(WrongInputPickle, UnknownProtocolIsNone) {
-  EXPECT_EQ(Describe("\x80\6}q\0."sv).message,
-            "has no known checkpoint format");
-}
-
-TEST(WrongInputPickle, FrameLongerThanTheFileIsNone) {
-  EXPECT_EQ(Describe("\x80\4\x95\xFF\0\0\0\0\0\0\0}."sv).message,
-            "has no known checkpoint format");
-}
-
-TEST(WrongInputPickle, OpcodeThatNeedsAStackIsNone) {
-  EXPECT_EQ(Describe("\x80\2ss."sv).message, "has no known checkpoint format");
-}
 
 TEST(WrongInputPickle, OfADistributedCheckpoint) {
   EXPECT_EQ(Dump("\x80\2ctorch.distributed.checkpoint.metadata\nMetadata\n."),

@@ -38,6 +38,10 @@ REFERENCES = {
 }
 
 
+# The magic number and the version.
+LEGACY_HEAD = bytes.fromhex("80028a0a6cfc9c46f9206aa850192e80024de9032e")
+
+
 def pickle_of(path):
     """The first data.pkl of an archive; None where there is none to read."""
     try:
@@ -88,6 +92,20 @@ def seeds():
                    size + data[8:8 + length])
     for path in sorted((FIXTURES / "sharded").glob("*/*.index.json")):
         yield "index", f"{path.parent.name}_{path.name}", path.read_bytes()
+    for path in sorted([*FIXTURES.glob("legacy/*.pt"),
+                        *FIXTURES.glob("*/legacy_*.pt")]):
+        data = path.read_bytes()
+        if data.startswith(LEGACY_HEAD) and len(data) < 2048:
+            yield "legacy", path.stem, data[len(LEGACY_HEAD):]
+    for path in sorted([*FIXTURES.glob("pickle/*.pkl"),
+                        *FIXTURES.glob("*/pickle_*.pkl")]):
+        if path.stat().st_size < 2048:
+            yield "legacy", f"bare_{path.stem}", path.read_bytes()
+    for path in sorted([*FIXTURES.glob("tar/*.tar"),
+                        *FIXTURES.glob("*/tar_*.tar")]):
+        # Without the zeros at the end, but for a block of them.
+        data = path.read_bytes().rstrip(b"\0")
+        yield "tar", path.stem, data + bytes(1024 - len(data) % 512)
     for name, data in REFERENCES.items():
         yield "reference", name, data
     for name in ("demo.json", "demo_names.txt"):

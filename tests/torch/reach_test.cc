@@ -24,7 +24,7 @@ bool MayHold(const Piece& root) {
   const Limits limits;
   Checkpoint checkpoint;
   Globals globals(values);
-  Storages storages(values, globals, records, checkpoint);
+  Storages storages(values, globals, records, limits, checkpoint);
   TensorReader tensors(values, globals, storages, limits, checkpoint);
   return Reach(values, tensors).MayHold(program->root);
 }

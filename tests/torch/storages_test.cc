@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "support/legacy_builder.h"
 #include "support/torch_pickle.h"
 
 namespace ptscope::torch {
@@ -175,6 +176,46 @@ TEST(Storages, NeedsNoRecordForAnEmptyStorage) {
   Lister lister(std::vector<Content>{});
   ASSERT_TRUE(lister.Run(RebuildV2(StorageId("0", 0), {0}, {1})));
   EXPECT_EQ(lister.checkpoint().ProblemOf(lister.checkpoint().tensors[0]), "");
+}
+
+TEST(Storages, ReadsViewsOfTheLegacyForm) {
+  Lister lister;
+  const Piece view = LegacyId("0", 4, "FloatStorage", ViewOf("7", 1, 2));
+  EXPECT_EQ(lister.Lines(
+                MakeList({RebuildV2(view, {2}, {1}), TensorOf(LegacyId("0", 4)),
+                          RebuildV2(view, {1}, {1}, 1)})),
+            "0 float32 [2] [1] @0 storage 7\n"
+            "1 float32 [4] [1] @0 storage 0\n"
+            "2 float32 [1] [1] @1 storage 7");
+  const Checkpoint& c = lister.checkpoint();
+  ASSERT_EQ(c.storages.size(), 2u);
+  const Storage& storage = c.storages[c.tensors[0].storage];
+  EXPECT_EQ(storage.nbytes, 8u);
+  EXPECT_EQ(storage.view_of, c.tensors[1].storage);
+  EXPECT_EQ(storage.view_offset, 4u);
+  EXPECT_EQ(storage.record, 0u);
+  EXPECT_EQ(c.on_disk, 16u);
+}
+
+TEST(Storages, NamesWhatIsWrongWithAView) {
+  const auto view = [](const Piece& part) {
+    return TensorOf(LegacyId("0", 4, "FloatStorage", part));
+  };
+  EXPECT_EQ(ListOf(view(ViewOf("7", 1, 4))),
+            " float32 [4] [1] @0 storage 7 problem: view 7 reaches to byte 20 "
+            "of its storage 0, which has 16");
+  for (const Piece& part : {ViewOf("7", -1, 2), Tuple({Str("7"), Int(0)}),
+                            Tuple({Int(7), Int(0), Int(1)}), Str("7")}) {
+    EXPECT_EQ(ListOf(view(part)),
+              "data.pkl: tensor '': the view of storage 0 is no key, offset "
+              "and size");
+  }
+  EXPECT_EQ(ListOf(view(ViewOf("7", INT64_MAX, 1))),
+            "data.pkl: tensor '': view 7 of storage 0 is too large");
+  EXPECT_EQ(ListOf(MakeList({view(ViewOf("7", 0, 4)),
+                             TensorOf(LegacyId("7", 4, "FloatStorage",
+                                               ViewOf("8", 0, 4)))})),
+            "data.pkl: tensor '1': view 8 is of another view, 7");
 }
 
 // Two bytes of pickle a visit: a copy of the location for each would take
