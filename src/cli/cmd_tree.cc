@@ -33,7 +33,7 @@ ModuleTreeOptions ToTreeOptions(const Options& options) {
 
 Result<Answer> AddUp(const std::string& file, const Options& options,
                      const NameFilter& filter, Talk& talk) {
-  PTSCOPE_TRY(Checkpoint opened, OpenCheckpoint(file, options, false, talk));
+  PTSCOPE_TRY(Checkpoint opened, OpenCheckpoint(file, options, {}, talk));
   auto report = std::make_unique<TreeReport>(std::move(opened));
   const Checkpoint& checkpoint = report->checkpoint;
   PTSCOPE_TRY(RootChoice root, ChosenRoot(checkpoint, options));

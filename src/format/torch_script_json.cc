@@ -11,6 +11,7 @@
 #include "base/arena.h"
 #include "base/byte_reader.h"
 #include "format/script_model.h"
+#include "model/measure.h"
 #include "torch/listing_meter.h"
 #include "torch/measure.h"
 #include "torch/walk.h"
@@ -112,7 +113,7 @@ class TensorTable {
       return Damaged("its size, stride or offset is negative");
     }
     to.storage_offset = static_cast<uint64_t>(def.offset);
-    PTSCOPE_CHECK(torch::Measure(to));
+    PTSCOPE_CHECK(Measure(to));
     to.storage = StorageOf(def, to.dtype);
     if (def.quantized) SetQuantizer(def, to);
     FindProblem(to);
