@@ -26,7 +26,7 @@ uint32_t KeySet::FindOrAdd(Object& object, std::string_view key) {
   if (object.index == nullptr) {
     if (id - first < kFew) {
       uint32_t i = first;
-      while (keys_[i].text != key) ++i;
+      while (i != id && keys_[i].text != key) ++i;
       return i;
     }
     object.index = std::make_unique<NameIndex>(4 * kFew);

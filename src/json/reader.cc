@@ -117,16 +117,16 @@ class JsonEvents {
   }
 
   bool on_number_part(std::string_view, Code&) { return true; }
-  bool on_int64(int64_t value, std::string_view, Code& ec) {
-    EnterNumber();
+  bool on_int64(int64_t value, std::string_view part, Code& ec) {
+    EnterNumber(part);
     return Check(handler_.OnInt64(value), ec);
   }
-  bool on_uint64(uint64_t value, std::string_view, Code& ec) {
-    EnterNumber();
+  bool on_uint64(uint64_t value, std::string_view part, Code& ec) {
+    EnterNumber(part);
     return Check(handler_.OnUint64(value), ec);
   }
-  bool on_double(double value, std::string_view, Code& ec) {
-    EnterNumber();
+  bool on_double(double value, std::string_view part, Code& ec) {
+    EnterNumber(part);
     return Check(handler_.OnDouble(value), ec);
   }
   bool on_bool(bool value, Code& ec) {
@@ -153,7 +153,13 @@ class JsonEvents {
     handler_.offset_ = Next();
     next_ += length;
   }
-  void EnterNumber() {
+  // A token whose text is known, between so many quotes on each side.
+  void EnterPart(std::string_view part, size_t quotes) {
+    handler_.offset_ = static_cast<size_t>(part.data() - text_.data()) - quotes;
+    next_ = handler_.offset_ + part.size() + 2 * quotes;
+  }
+  void EnterNumber(std::string_view part) {
+    if (!part.empty() && InText(part)) return EnterPart(part, 0);
     const size_t begin = Next();
     size_t end = begin;
     while (end < text_.size() && IsNumeric(text_[end])) ++end;
@@ -161,11 +167,11 @@ class JsonEvents {
   }
   // The whole string; `part` is its last part.
   std::string_view EnterString(std::string_view part) {
-    const size_t begin = Next();
-    if (parts_.empty() && InText(part)) {
-      Enter(part.size() + 2);
+    if (parts_.empty() && !part.empty() && InText(part)) {
+      EnterPart(part, 1);
       return part;
     }
+    const size_t begin = Next();
     parts_ += part;
     size_t end = begin + 1;
     while (text_[end] != '"') end += text_[end] == '\\' ? 2 : 1;

@@ -34,7 +34,8 @@ SMALL_PEAK = 8 * MIB  # below: measure.c touches no memory first
 class File:
     name: str
     tensors: int  # what a listing shows
-    arguments: str  # of make_checkpoint.py
+    arguments: str  # of the script
+    script: str = "make_checkpoint.py"
 
 FILES = (
     File("20", 20, "--tensors 20 --numel 4096"),
@@ -42,8 +43,13 @@ FILES = (
     File("100,000", 100_000, "--tensors 100000 --numel 16"),
     File("30,000 and Adam", 90_000, "--tensors 30000 --numel 16 --optimizer"),
     File("1,000,000", 1_000_000, "--tensors 1000000 --numel 16"),
+    File("100,000 in safetensors", 100_000, "--tensors 100000 --numel 16",
+         "make_safetensors.py"),
+    File("100,000 in 1,000 shards", 100_000,
+         "--tensors 100000 --numel 16 --shards 1000", "make_safetensors.py"),
 )
-SMALL, SPARSE, MANY, TRAINING, MOST = (file.name for file in FILES)
+SMALL, SPARSE, MANY, TRAINING, MOST, SAFETENSORS, SHARDS = (
+    file.name for file in FILES)
 
 
 class Runs:
@@ -91,6 +97,7 @@ class Bench:
         self.scratch, self.runs = scratch, args.runs
         self.binary = str(args.binary.resolve())
         self.read_bench = str(args.binary.resolve().parent / "tests/read_bench")
+        self.json_floor = str(args.binary.resolve().parent / "tests/json_floor")
         self.floor = compile_c("floor", scratch)
         self.measure = compile_c("measure", scratch)
         self.unzip = shutil.which("unzip")
@@ -98,7 +105,7 @@ class Bench:
 
     def run(self, command, touch=0):
         """The same, and the named numbers of a program that tells some."""
-        if command[0] not in (self.floor, self.read_bench):
+        if command[0] not in (self.floor, self.json_floor, self.read_bench):
             return *measured_by(self.measure, command, touch=touch), {}
         out = self.scratch / "told"
         cost = measured_by(self.measure, command, str(out), touch)
@@ -107,6 +114,8 @@ class Bench:
 
     def programs(self, file, path):
         """name: command, in the order in which they take turns."""
+        if file.name in (SAFETENSORS, SHARDS):
+            return self.programs_without_zip(file, path)
         tool, path = self.binary, str(path)
         python = [sys.executable, "-I", str(HERE / "stub_reader.py")]
         all_ = {
@@ -129,6 +138,18 @@ class Bench:
             del all_["library's read"], all_["with file_offset"]
         return all_
 
+    def programs_without_zip(self, file, path):
+        tool, files = self.binary, sorted(map(str, path.glob("*.safetensors")))
+        all_ = {
+            "floor": [self.json_floor, *(files or [str(path)])],
+            "ls": [tool, "ls", str(path)],
+            "ls --format ndjson": [tool, "ls", "--format", "ndjson", str(path)],
+            "info": [tool, "info", str(path)],
+        }
+        if file.name == SAFETENSORS and os.path.exists(self.read_bench):
+            all_["library's read"] = [self.read_bench, str(path)]
+        return all_
+
     def rounds_of(self, wall):
         if wall < SHORT_MS:
             return 10 * self.runs
@@ -137,7 +158,7 @@ class Bench:
     def file(self, file):
         say(f"making {file.name} tensors")
         path = self.scratch / "model.pt"
-        subprocess.run([sys.executable, HERE / "make_checkpoint.py", path,
+        subprocess.run([sys.executable, HERE / file.script, path,
                         *file.arguments.split()], check=True)
         programs = self.programs(file, path)
         rounds, touch = {}, {}
@@ -158,7 +179,10 @@ class Bench:
                         (turn + 1) * rounds[name] // most):
                     self.results[file.name, name].add(
                         *self.run(command, touch[name]))
-        path.unlink()
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
 
 
 class Targets:
@@ -219,8 +243,20 @@ class Targets:
         self.row(f"{MOST} / 10 x {MANY}: {program}", figures, many / few / 10,
                  most)
 
+    def forms(self, file, other, most):
+        """`ls` of one form over `ls` of another."""
+        times = [self.median(f, "ls", what)
+                 for what in ("wall", "cpu") for f in (file, other)]
+        if None in times:
+            return
+        a, b, cpu_a, cpu_b = times
+        self.row(f"ls: {file} / {other}", f"{ms(a)} / {ms(b)}, user+sys "
+                 f"{cpu_a / cpu_b:.2f}x", a / b, most)
+
     def metadata(self, file):
-        """Bytes of directory and pickle."""
+        """Bytes of directory and pickle, or of the headers."""
+        if file in (SAFETENSORS, SHARDS):
+            return self.median(file, "floor", "metadata")
         return (self.median(file, "floor", "directory") +
                 self.median(file, "floor", "pickle"))
 
@@ -280,6 +316,9 @@ class Targets:
             self.bytes_read(file)
         self.headers(SPARSE)
         self.headers(MANY)
+        self.read(SAFETENSORS, 2)
+        self.forms(SAFETENSORS, MANY, 2)
+        self.forms(SHARDS, SAFETENSORS, 3)
         return self.rows
 
 
