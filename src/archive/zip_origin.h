@@ -6,8 +6,9 @@
 
 namespace ptscope::archive {
 
-// Whether each header is as torch's writer leaves it: stored, without a date,
-// the versions 0. Every other archiver sets a version, and nearly all a date.
+// Whether each header is as torch's writer leaves it: without a date, and
+// without a version but the one that it takes to inflate. Other archivers say
+// which version of zip they are of, and nearly all write a date.
 bool HasHeadersOfTorch(const ZipDirectory& directory);
 
 }  // namespace ptscope::archive

@@ -29,7 +29,6 @@ class Finder {
   }
 
   void FindRecords() {
-    constexpr std::string_view kOf14 = "tensors/";
     for (const std::string_view name : names_) {
       // The storages' are many, and their names tell nothing.
       if (name.starts_with(kData)) continue;
@@ -48,7 +47,8 @@ class Finder {
     return true;
   }
 
-  // True if the records are those of some release, in its order.
+  // True if the records are what torch.save of some release writes, in its
+  // order.
   bool FindOrder() {
     size_t at = 0;
     const auto take = [&](std::string_view name) {
@@ -59,7 +59,7 @@ class Finder {
     if (!take("data.pkl")) return false;
     const bool aligned = take(".format_version") && take(".storage_alignment");
     const bool byte_order = take("byteorder");
-    while (at < names_.size() && names_[at].starts_with(kData)) ++at;
+    while (at < names_.size() && IsStorage(names_[at])) ++at;
     if (!take("version")) return false;
     const bool id = take(".data/serialization_id");
     if (at != names_.size() || byte_order != id) return false;
@@ -73,6 +73,11 @@ class Finder {
 
  private:
   static constexpr std::string_view kData = "data/";
+  static constexpr std::string_view kOf14 = "tensors/";
+
+  static bool IsStorage(std::string_view name) {
+    return name.starts_with(kData) || name.starts_with(kOf14);
+  }
 
   // 0 to n - 1, in any order.
   bool KeysAreNumbers() const {
@@ -114,13 +119,31 @@ void FindArchiveSigns(const archive::ZipDirectory& directory,
   Finder finder(directory, folder, evidence);
   finder.FindRecords();
   const bool addresses = finder.FindKeys();
-  if (!archive::HasHeadersOfTorch(directory)) return evidence.SawOtherProgram();
-  if (!finder.FindOrder() || addresses || version != "3") return;
+  const bool stored = std::ranges::all_of(
+      directory.records,
+      [](const Record& r) { return r.method == Record::Method::kStored; });
+  if (!stored || !archive::HasHeadersOfTorch(directory)) {
+    return evidence.SawOtherProgram();
+  }
+  if (!finder.FindOrder()) return evidence.LeaveOpen();
   // Before 1.13 a release that names storages by numbers calls it `archive`.
+  if (addresses || version != "3" || folder == "archive/") return;
   const size_t slash = folder.find('/');
-  if (folder != "archive/" && slash != folder.npos &&
-      slash + 1 == folder.size()) {
+  if (slash != folder.npos && slash + 1 == folder.size()) {
     evidence.Saw(Sign::kFolder, "named");
+  }
+}
+
+void FindScriptSigns(const archive::ZipDirectory& directory,
+                     std::string_view folder, std::string_view version,
+                     torch::WriterEvidence& evidence) {
+  evidence.Saw(Sign::kContainer, "TorchScript");
+  evidence.Saw(Sign::kFormatVersion, version);
+  Finder(directory, folder, evidence).FindRecords();
+  if (archive::HasHeadersOfTorch(directory)) {
+    evidence.LeaveOpen();
+  } else {
+    evidence.SawOtherProgram();
   }
 }
 

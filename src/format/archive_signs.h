@@ -1,4 +1,4 @@
-// What a torch.save archive shows of the release of torch that wrote it.
+// What an archive shows of the release of torch that wrote it.
 #ifndef PTSCOPE_FORMAT_ARCHIVE_SIGNS_H_
 #define PTSCOPE_FORMAT_ARCHIVE_SIGNS_H_
 
@@ -9,10 +9,16 @@
 
 namespace ptscope::format {
 
-// `folder` with its slash; `version` is the text of the record of that name.
+// Of a torch.save archive. `folder` with its slash; `version` is the text of
+// the record of that name.
 void FindArchiveSigns(const archive::ZipDirectory& directory,
                       std::string_view folder, std::string_view version,
                       torch::WriterEvidence& evidence);
+
+// Of a TorchScript archive.
+void FindScriptSigns(const archive::ZipDirectory& directory,
+                     std::string_view folder, std::string_view version,
+                     torch::WriterEvidence& evidence);
 
 }  // namespace ptscope::format
 

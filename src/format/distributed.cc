@@ -18,6 +18,7 @@
 #include "model/measure.h"
 #include "pickle/machine.h"
 #include "torch/distributed_metadata.h"
+#include "torch/writer_signs.h"
 
 namespace ptscope::format {
 
@@ -148,6 +149,10 @@ class Reader {
     for (const DataFile& file : files_) TellLostValues(file);
     TellLostValues(unplaced_);
     if (options_.metadata) DescribeDicts();
+    if (options_.origin) {
+      writer_.Saw(torch::Sign::kContainer, "DCP");
+      checkpoint_.writer = writer_.Conclude();
+    }
     return std::move(checkpoint_);
   }
 
@@ -196,6 +201,7 @@ class Reader {
   const OpenOptions& options_;
   Checkpoint checkpoint_;
   SavedState state_;
+  torch::WriterEvidence writer_;
   bool by_rank_ = false;
   std::vector<DataFile> files_;     // as Checkpoint::files
   DataFile unplaced_;               // for values that have no place
@@ -232,6 +238,7 @@ Status Reader::ReadMetadata(const std::string& name) {
                      "them",
                      name, size - program.end));
   }
+  if (options_.origin) torch::FindWriterSigns(values, checkpoint_, writer_);
   return torch::ReadDistributedMetadata(values, program.root, name, size,
                                         options_.limits, state_, checkpoint_);
 }

@@ -7,8 +7,10 @@
 #include <string_view>
 
 #include "base/byte_reader.h"
+#include "format/archive_signs.h"
 #include "torch/script_classes.h"
 #include "torch/walk.h"
+#include "torch/writer_signs.h"
 
 namespace ptscope::format {
 
@@ -26,6 +28,11 @@ class Reader {
     Checkpoint& checkpoint = archive_.checkpoint();
     checkpoint.format = "TorchScript";
     PTSCOPE_CHECK(archive_.ReadLayout(layout_));
+    torch::WriterEvidence writer;
+    if (archive_.options().origin) {
+      FindScriptSigns(archive_.directory(), layout_.folder, checkpoint.version,
+                      writer);
+    }
     archive_.IndexBelow(layout_.folder, by_name_);
     PTSCOPE_TRY(const RecordBytes data, archive_.Read(layout_.main));
     PTSCOPE_TRY(const RecordBytes constants, archive_.Read(layout_.constants));
@@ -40,6 +47,10 @@ class Reader {
                                     root, classes, checkpoint,
                                     archive_.options().metadata));
     PTSCOPE_CHECK(ListConstants(constants));
+    if (archive_.options().origin) {
+      torch::FindScriptWriterSigns(values, writer);
+      checkpoint.writer = writer.Conclude();
+    }
     return archive_.Take();
   }
 

@@ -15,6 +15,7 @@
 #include "torch/listing_meter.h"
 #include "torch/measure.h"
 #include "torch/walk.h"
+#include "torch/writer.h"
 
 namespace ptscope::format {
 
@@ -402,6 +403,14 @@ class Reader {
       checkpoint.state_dicts.push_back(
           {.type = checkpoint.root_type, .kind = StateDict::Kind::kModule});
     }
+    if (archive_.options().origin) {
+      torch::WriterEvidence writer;
+      writer.Saw(torch::Sign::kContainer, "model.json");
+      if (pickled != KeyTable::kAbsent) {
+        writer.Saw(torch::Sign::kRecord, kAttributes);
+      }
+      checkpoint.writer = writer.Conclude();
+    }
     return archive_.Take();
   }
 
@@ -420,8 +429,8 @@ class Reader {
               uint64_t attribute_bytes) {
     Checkpoint& checkpoint = archive_.checkpoint();
     const uint64_t size = archive_.records()[layout_.main].size;
-    const torch::ListingMeter meter(checkpoint, archive_.limits(),
-                                      "model.json", size + attribute_bytes);
+    const torch::ListingMeter meter(checkpoint, archive_.limits(), "model.json",
+                                    size + attribute_bytes);
     TensorTable table(by_name_, archive_.limits(), checkpoint);
     PTSCOPE_CHECK(table.Read(model.tensors));
     const torch::StorageRecords none{by_name_, "tensors/", true, false};

@@ -79,6 +79,15 @@ void Agree(std::string_view& mine, std::string_view other, bool first) {
   }
 }
 
+void Agree(Writer& mine, Writer& other, bool first) {
+  if (first) {
+    mine = std::move(other);
+  } else if (mine.program != other.program || mine.since != other.since ||
+             mine.last != other.last) {
+    mine = {};
+  }
+}
+
 void AddEntries(std::vector<Entry>& to, const std::vector<Entry>& other) {
   std::unordered_map<std::string_view, size_t> at;
   for (size_t i = 0; i < to.size(); ++i) at.emplace(to[i].name, i);
@@ -122,6 +131,9 @@ void Checkpoint::Append(Checkpoint&& other, Part part, uint32_t file,
   }
   Agree(version, other.version, first);
   Agree(byte_order, other.byte_order, first);
+  Agree(writer, other.writer, first);
+  Agree(framework.name, other.framework.name, first);
+  Agree(framework.version, other.framework.version, first);
   on_disk += other.on_disk;
   entries_omitted += other.entries_omitted;
   AddEntries(entries, other.entries);

@@ -6,6 +6,7 @@
 
 #include "base/escape.h"
 #include "render/columns.h"
+#include "render/origin_text.h"
 #include "render/renderer.h"
 #include "render/sizes.h"
 #include "render/torch_style.h"
@@ -74,28 +75,6 @@ std::string SizeWord(uint64_t bytes) {
   std::string size = HumanSize(bytes);
   std::erase(size, ' ');
   return size;
-}
-
-// "torch 1.9 - 2.0", "torch 2.7 or newer".
-std::string WriterText(const Writer& writer) {
-  std::string text = writer.program == "other"
-                         ? "another program, in the form of torch"
-                         : std::string(writer.program);
-  const bool by_default = writer.last.empty() && !writer.default_last.empty();
-  const std::string_view last = by_default ? writer.default_last : writer.last;
-  if (!writer.since.empty()) text.append(" ").append(writer.since);
-  if (writer.since.empty() && !last.empty()) {
-    text += fmt::format(" {} or older", last);
-  } else if (last.empty() && !writer.since.empty()) {
-    text += " or newer";
-  } else if (last != writer.since) {
-    text += fmt::format(" - {}", last);
-  }
-  if (by_default) text += ", or newer if asked to";
-  for (size_t i = 0; i < writer.because.size(); ++i) {
-    text += (i == 0 ? " (" : "; ") + writer.because[i];
-  }
-  return writer.because.empty() ? text : text + ")";
 }
 
 // "a, b and 3 more tensors".
@@ -271,11 +250,7 @@ void Table::Show(const Description& d) {
   Pair(d, "format", format);
   if (!c.writer.program.empty()) Pair(d, "writer", WriterText(c.writer));
   if (!c.framework.name.empty()) {
-    std::string framework(c.framework.name);
-    if (!c.framework.version.empty()) {
-      framework += " " + Escaped(c.framework.version);
-    }
-    Pair(d, "framework", framework);
+    Pair(d, "framework", FrameworkText(c.framework));
   }
   if (!c.folder.empty()) Pair(d, "folder", Escaped(c.folder));
   Pair(d, "file size", Size(c.file_size));

@@ -27,8 +27,9 @@ constexpr From kData = From::kData;
 
 // Sources: torch/serialization.py, torch/_tensor.py (before 1.9 tensor.py),
 // torch/_utils.py, torch/storage.py, torch/nn/parameter.py,
-// torch/nn/modules/module.py, torch/optim/, torch/distributed/ and
-// caffe2/serialize/inline_container.h of each release.
+// torch/nn/modules/module.py, torch/optim/, torch/distributed/,
+// torch/jit/_pickle.py and caffe2/serialize/ (versions.h, inline_container.h)
+// of each release.
 constexpr Feature kFeatures[] = {
     // The container.
     {Sign::kContainer, "tar", "0.1.0", "0.1.9"},
@@ -37,9 +38,20 @@ constexpr Feature kFeatures[] = {
      .since = "",
      .default_last = "1.5"},
     {Sign::kContainer, "zip", "1.4"},
+    {Sign::kContainer, "model.json", "1.0", "1.3"},
+    {Sign::kRecord, "attributes.pkl", "1.1"},
+    {Sign::kContainer, "TorchScript", "1.4"},
+    {Sign::kContainer, "DCP", "1.12"},
     {Sign::kRecord, "tensors/", "1.4", "1.4"},
     {Sign::kFormatVersion, "2", "1.5"},
     {Sign::kFormatVersion, "3", "1.6"},
+    {Sign::kFormatVersion, "4", "1.6"},
+    {Sign::kFormatVersion, "5", "1.6"},
+    {Sign::kFormatVersion, "6", "1.9"},
+    {Sign::kFormatVersion, "7", "1.11"},
+    {Sign::kFormatVersion, "8", "1.11"},
+    {Sign::kFormatVersion, "9", "1.11"},
+    {Sign::kFormatVersion, "10", "1.12"},
     {Sign::kKeys, "addresses", "1.5", "1.8"},
     {Sign::kKeys, "numbers", "1.9"},
     {Sign::kFolder, "named", "1.13"},
@@ -47,7 +59,7 @@ constexpr Feature kFeatures[] = {
     {Sign::kRecord, ".data/serialization_id", "2.1"},
     {Sign::kRecord, ".format_version", "2.7"},
     {Sign::kRecord, ".storage_alignment", "2.7"},
-    {Sign::kAbsent, "byteorder", "1.5", "2.0"},
+    {Sign::kAbsent, "byteorder", "1.4", "2.0"},
     {Sign::kAbsent, ".format_version", "2.1", "2.6"},
     // Functions that rebuild tensors.
     {Sign::kGlobal, "torch._utils._rebuild_qtensor", "1.2"},
@@ -75,6 +87,8 @@ constexpr Feature kFeatures[] = {
     {Sign::kCall, "_rebuild_sparse_tensor of another layout than COO", "2.0"},
     {Sign::kCall, "_rebuild_sparse_tensor with is_coalesced", "2.1"},
     {Sign::kCall, "_rebuild_from_type_v2 of a plain tensor", "2.0"},
+    // What TorchScript's pickles call.
+    {Sign::kGlobal, "torch.jit._pickle.restore_type_tag", "1.5"},
     // Storages and dtypes.
     {Sign::kGlobal, "torch.BoolStorage", "1.1"},
     {Sign::kGlobal, "torch.BFloat16Storage", "1.2"},
@@ -167,7 +181,7 @@ static_assert(Order("0.1.9") < Order("1.4") && Order("1.9") < Order("1.13") &&
 std::string_view WordsOf(Sign sign) {
   switch (sign) {
     case Sign::kContainer:
-      return "container: {}";
+      return "{} container";
     case Sign::kFormatVersion:
       return "version {}";
     case Sign::kRecord:
@@ -219,7 +233,7 @@ Writer WriterEvidence::Conclude() const {
     const Feature& f = kFeatures[i];
     const Feature*& lower = f.from == From::kData ? data : since;
     if (lower == nullptr || Order(f.since) > Order(lower->since)) lower = &f;
-    if (!f.last.empty() && !other_program_ &&
+    if (!f.last.empty() && !open_ &&
         (last == nullptr || Order(f.last) < Order(last->last))) {
       last = &f;
     }

@@ -23,7 +23,8 @@
 namespace ptscope::torch {
 
 enum class Sign : uint8_t {
-  kContainer,      // "zip", "legacy", "tar"
+  kContainer,      // "zip", "legacy", "tar", "DCP", "TorchScript",
+                   // "model.json": TorchScript before it
   kFormatVersion,  // text of the record `version`
   kRecord,         // a record's name within the folder
   kAbsent,         // the records are just those of some release, in its
@@ -44,9 +45,11 @@ class WriterEvidence {
   // The file has it. Something that no release is known by is ignored.
   void Saw(Sign sign, std::string_view what);
 
-  // Another program wrote the container: of what torch always writes something
-  // may have been left out or changed.
-  void SawOtherProgram() { other_program_ = true; }
+  // Another program wrote the container, with the content in it.
+  void SawOtherProgram() { other_program_ = open_ = true; }
+  // Not torch.save wrote it, but maybe another part of torch, or a hand changed
+  // it: what torch.save always writes bounds nothing from above.
+  void LeaveOpen() { open_ = true; }
 
   // Nothing, where the signs contradict each other.
   Writer Conclude() const;
@@ -56,6 +59,7 @@ class WriterEvidence {
 
   std::bitset<kMostFeatures> seen_;  // by row of the table
   bool other_program_ = false;
+  bool open_ = false;
 };
 
 }  // namespace ptscope::torch

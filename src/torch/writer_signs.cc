@@ -261,6 +261,15 @@ void LookAtDtypes(const Checkpoint& checkpoint, WriterEvidence& evidence) {
 
 }  // namespace
 
+void FindScriptWriterSigns(const Values& values, WriterEvidence& evidence) {
+  for (uint32_t id = 0; id < values.global_count(); ++id) {
+    const pickle::Global& global = values.GlobalById(id);
+    if (global.module != "torch.jit._pickle") continue;
+    evidence.Saw(Sign::kGlobal,
+                 std::string(global.module).append(".").append(global.name));
+  }
+}
+
 void FindWriterSigns(const Values& values, const Checkpoint& checkpoint,
                      WriterEvidence& evidence) {
   Finder(values, evidence).Run();

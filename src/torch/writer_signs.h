@@ -13,6 +13,11 @@ namespace ptscope::torch {
 void FindWriterSigns(const pickle::Values& values, const Checkpoint& checkpoint,
                      WriterEvidence& evidence);
 
+// Of a pickle of TorchScript, which another pickler wrote: what that calls by
+// the names of torch.save is of other releases.
+void FindScriptWriterSigns(const pickle::Values& values,
+                           WriterEvidence& evidence);
+
 }  // namespace ptscope::torch
 
 #endif  // PTSCOPE_TORCH_WRITER_SIGNS_H_

@@ -47,10 +47,13 @@ TEST(HasHeadersOfTorch, EveryHeaderCounts) {
   }
 }
 
-TEST(HasHeadersOfTorch, TorchDoesNotDeflate) {
+TEST(HasHeadersOfTorch, InflatingTakesVersion20) {
   ZipBuilder zip = Two();
   zip.Add({.name = "d", .data = "90", .method = 8});
-  EXPECT_FALSE(IsTorch(zip.Build()));
+  std::string bytes = zip.Build();
+  EXPECT_FALSE(IsTorch(bytes));
+  Set16(bytes, zip.central(2) + 6, 20);
+  EXPECT_TRUE(IsTorch(bytes));
 }
 
 }  // namespace

@@ -96,6 +96,31 @@ TEST(FindArchiveSigns, AnotherProgramKeepsTheKeysAlone) {
             "other 1.6 - ");
 }
 
+// libtorch's pickle_save() writes storages first, and has kept names that
+// Python's torch has not.
+TEST(FindArchiveSigns, RecordsOfNoReleaseLeaveWhatElseBoundsOpen) {
+  EXPECT_EQ(WriterOf({"data/94000000000001", "data.pkl", "version"}), "1.6 - ");
+}
+
+TEST(FindArchiveSigns, TorchDoesNotDeflate) {
+  test::ZipBuilder zip;
+  zip.Version(0);
+  zip.Add({.name = "archive/data.pkl", .data = "x", .method = 8});
+  zip.Add({.name = "archive/version", .data = "3"});
+  std::string bytes = zip.Build();
+  test::Set16(bytes, zip.central(0) + 6, 20);  // what it takes to inflate
+  std::vector<Finding> findings;
+  const auto directory = archive::ReadZipDirectory(
+      *OpenMemory(test::AsBytes(bytes)), {}, findings);
+  ASSERT_TRUE(directory.has_value());
+  torch::WriterEvidence evidence;
+  FindArchiveSigns(*directory, "archive/", "3", evidence);
+  EXPECT_EQ(test::BoundsOf(evidence.Conclude()), "other 1.6 - ");
+  torch::WriterEvidence script;  // which it does deflate
+  FindScriptSigns(*directory, "archive/", "10", script);
+  EXPECT_EQ(test::BoundsOf(script.Conclude()), "1.12 - ");
+}
+
 TEST(FindArchiveSigns, AFolderWithinAnotherHasNoNameOfTorchs) {
   EXPECT_EQ(WriterOf({"data.pkl", "data/0", "version"}, ""), "1.9 - 2.0");
   EXPECT_EQ(WriterOf({"data.pkl", "data/0", "version"}, "a/b/"), "1.9 - 2.0");

@@ -111,5 +111,24 @@ TEST(Append, KeepsTheFirstFactOfAKey) {
   EXPECT_EQ(whole.metadata[1].key, "by");
 }
 
+// A range of one part says nothing of another.
+TEST(Append, KeepsTheWriterThatAllPartsHave) {
+  const auto part = [](std::string_view since) {
+    Checkpoint c = Shard("a");
+    c.writer = {.program = "torch", .since = since, .because = {"sign"}};
+    c.framework = {.name = "DeepSpeed", .version = since};
+    return c;
+  };
+  Checkpoint whole;
+  whole.Append(part("2.7"), {.name = "1.bin"}, 0, 0);
+  whole.Append(part("2.7"), {.name = "2.bin"}, 1, 0);
+  EXPECT_EQ(whole.writer.since, "2.7");
+  EXPECT_THAT(whole.writer.because, ElementsAre("sign"));
+  whole.Append(part("2.8"), {.name = "3.bin"}, 2, 0);
+  EXPECT_EQ(whole.writer.program, "");
+  EXPECT_EQ(whole.framework.name, "DeepSpeed");
+  EXPECT_EQ(whole.framework.version, "");
+}
+
 }  // namespace
 }  // namespace ptscope

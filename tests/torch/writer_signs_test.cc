@@ -27,7 +27,7 @@ std::string WriterOf(const Piece& root) {
   return TextOf(evidence.Conclude());
 }
 
-const std::string kZip = "1.4 - : container: zip";
+const std::string kZip = "1.4 - : zip container";
 
 Piece DictOf(const std::vector<std::string_view>& keys) {
   std::vector<std::pair<Piece, Piece>> items;
@@ -148,6 +148,19 @@ TEST(FindWriterSigns, LooksAtDistributedMetadata) {
   EXPECT_EQ(
       WriterOf(properties({None(), None(), None(), None(), None(), None()})),
       "2.15 - : TensorProperties with strides");
+}
+
+// Its pickler calls by the names of torch.save what that has long dropped.
+TEST(FindScriptWriterSigns, SeesWhatIsTorchScriptsAlone) {
+  Lister lister;
+  ASSERT_TRUE(
+      lister.Run(Tuple({Utils("_rebuild_sparse_csr_tensor"),
+                        Global("torch.jit._pickle", "restore_type_tag")})));
+  WriterEvidence evidence;
+  evidence.Saw(Sign::kContainer, "TorchScript");
+  FindScriptWriterSigns(lister.values(), evidence);
+  EXPECT_EQ(TextOf(evidence.Conclude()),
+            "1.5 - : torch.jit._pickle.restore_type_tag");
 }
 
 }  // namespace

@@ -52,7 +52,7 @@ TEST(WriterEvidence, TakesTheLowestUpperBound) {
 
 TEST(WriterEvidence, ASignIsOfItsSort) {
   EXPECT_EQ(WriterOf({kZip, {Sign::kGlobal, "byteorder"}}),
-            "1.4 - : container: zip");
+            "1.4 - : zip container");
 }
 
 TEST(WriterEvidence, AnotherProgramMayHaveLeftOutAnything) {
@@ -81,7 +81,7 @@ TEST(WriterEvidence, DataMayBeOlderThanTheFileButNotTheFileThanTheData) {
                       {Sign::kAbsent, "byteorder"},
                       {Sign::kModuleState, "_is_full_backward_hook"},
                       {Sign::kModuleState, "_forward_hooks_always_called"}}),
-            "1.5 - 2.0: no record byteorder");
+            "1.4 - 2.0: zip container; no record byteorder");
 }
 
 TEST(WriterEvidence, LegacyIsTheDefaultUpTo15) {
@@ -96,7 +96,22 @@ TEST(WriterEvidence, LegacyIsTheDefaultUpTo15) {
 
 TEST(WriterEvidence, TarIsOlderThanAll) {
   EXPECT_EQ(WriterOf({{Sign::kContainer, "tar"}}),
-            "0.1.0 - 0.1.9: container: tar");
+            "0.1.0 - 0.1.9: tar container");
+}
+
+TEST(WriterEvidence, TorchScriptHadAModelJsonFirst) {
+  EXPECT_EQ(WriterOf({{Sign::kContainer, "model.json"}}),
+            "1.0 - 1.3: model.json container");
+  EXPECT_EQ(WriterOf({{Sign::kContainer, "TorchScript"},
+                      {Sign::kFormatVersion, "10"}}),
+            "1.12 - : version 10");
+}
+
+TEST(WriterEvidence, AnOpenRangeHasNoLast) {
+  WriterEvidence evidence = EvidenceOf({kZip, {Sign::kKeys, "addresses"}});
+  evidence.LeaveOpen();
+  EXPECT_EQ(test::TextOf(evidence.Conclude()),
+            "1.5 - : addresses as storage keys");
 }
 
 }  // namespace
