@@ -159,6 +159,11 @@ void Children::SetScriptRoles(const ScriptClass& owner,
       case AttributeSort::kBuffer:
         child.role = Role::kBuffer;
         break;
+      case AttributeSort::kBufferOrOther:
+        // A list has tensors, but is none.
+        child.role = values_.Is(child.value, Kind::kObject) ? Role::kNoParameter
+                                                            : Role::kAttribute;
+        break;
       case AttributeSort::kOther:
         child.role = Role::kAttribute;
         break;

@@ -29,7 +29,8 @@ enum class Role : uint8_t {
   kBuffer,     // of a module
   kAttribute,  // of a TorchScript module, and neither of these: listed all the
                // same
-  kExtra,      // it would leave it out
+  kNoParameter,  // of a TorchScript module: one of the last two
+  kExtra,        // it would leave it out
 };
 
 struct Child {

@@ -138,8 +138,8 @@ AttributeSort SortOf(const ScriptClass& module, std::string_view attribute) {
   };
   if (has(module.parameters)) return AttributeSort::kParameter;
   if (has(module.buffers)) return AttributeSort::kBuffer;
-  return module.parameters && module.buffers ? AttributeSort::kOther
-                                             : AttributeSort::kUnknown;
+  if (!module.parameters) return AttributeSort::kUnknown;
+  return module.buffers ? AttributeSort::kOther : AttributeSort::kBufferOrOther;
 }
 
 ScriptClasses::ScriptClasses(const pickle::Values& values)

@@ -41,7 +41,13 @@ struct ScriptClass {
 };
 
 // What an attribute is to its module.
-enum class AttributeSort : uint8_t { kUnknown, kParameter, kBuffer, kOther };
+enum class AttributeSort : uint8_t {
+  kUnknown,
+  kParameter,
+  kBuffer,
+  kBufferOrOther,  // its class lists no buffers, as in 1.3
+  kOther,
+};
 AttributeSort SortOf(const ScriptClass& module, std::string_view attribute);
 
 // The classes that one pickle names. The values must outlive this.

@@ -387,6 +387,8 @@ ptscope::Kind Walk::KindBy(Role role, const Tensor& tensor) const {
       return ptscope::Kind::kBuffer;
     case Role::kAttribute:
       return ptscope::Kind::kAttribute;
+    case Role::kNoParameter:
+      return ptscope::Kind::kTensor;
     case Role::kPlain:
     case Role::kExtra:
       break;

@@ -163,7 +163,8 @@ TEST(ScriptClasses, TellsWhatAnAttributeIs) {
   EXPECT_EQ(SortOf(*classes.At(0), "b"), AttributeSort::kBuffer);
   EXPECT_EQ(SortOf(*classes.At(0), "x"), AttributeSort::kOther);
   EXPECT_EQ(SortOf(*classes.At(1), "p"), AttributeSort::kParameter);
-  EXPECT_EQ(SortOf(*classes.At(1), "b"), AttributeSort::kUnknown);
+  EXPECT_EQ(SortOf(*classes.At(1), "b"), AttributeSort::kBufferOrOther);
+  EXPECT_EQ(SortOf(ScriptClass(), "b"), AttributeSort::kUnknown);
 }
 
 // A quadratic look-up would take minutes.
