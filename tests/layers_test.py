@@ -45,6 +45,7 @@ PUBLIC = {
     "roots.h": "model",
     "source.h": "io",
     "open.h": "format",
+    "show.h": "format",
     "tensor_list.h": "model",
     "rules.h": "manifest",
     "reference.h": "manifest",

@@ -94,6 +94,8 @@ def requests_about(file, names):
         yield ["check", "-m", file, *style, FIXTURES / "demo.pt"]
         yield ["diff", *style, names, file]
         yield ["diff", "--show-ok", *style, file, FIXTURES / "demo.pt"]
+    yield ["show", file]
+    yield ["show", "--raw", file, "0"]
     yield ["ls", file, FIXTURES / "demo.pt"]
     yield ["info", file, FIXTURES / "demo.pt"]
     yield ["check", "--summary", "-m", names, file, FIXTURES / "demo.pt"]

@@ -264,6 +264,7 @@ struct Finding {
 enum class RootKind : uint8_t { kOther, kTensor, kDict, kList, kModule };
 
 class Arena;
+class KeptValues;
 
 class Checkpoint {
  public:
@@ -308,6 +309,10 @@ class Checkpoint {
   // With OpenOptions::origin.
   Writer writer;
   Framework framework;
+
+  // With OpenOptions::keep_values, what the file holds beside tensors (show.h).
+  // Null: its format holds nothing else, or `metadata` alone.
+  std::shared_ptr<const KeptValues> values;
 
   void AddFinding(Finding finding);
 

@@ -42,7 +42,7 @@ struct Inventory {
   uint64_t on_disk = 0;
   std::vector<OfDtype> by_dtype;  // in order of first appearance
   uint64_t storages = 0;          // that at least one of the tensors refers to
-  uint64_t chunks = 0;    // records of the tensors that have no storages
+  uint64_t chunks = 0;  // records of the tensors that have no storages
   // Bytes of those storages that no tensor of the whole checkpoint refers to,
   // whether listed or not: a slice brings its whole storage along.
   uint64_t wasted = 0;

@@ -43,6 +43,13 @@ namespace ptscope {
     "bytes of memory for the modules of tree, each its name and 160; 0 "       \
     "stands "                                                                  \
     "for 24 MiB + 512 a tensor, which 100,000 modules take")                   \
+  X(shown_bytes, 256ull << 20,                                                 \
+    "bytes of JSON that show writes; a hundred times what people read")        \
+  X(shown_depth, 400,                                                          \
+    "levels of nested JSON that show writes; parsers give up near 1,000")      \
+  X(shown_memory, 0,                                                           \
+    "bytes of memory for the members of what show has begun; 0 stands for "    \
+    "24 MiB + 2 x the pickle's length, enough for a million words")            \
   X(dimensions, 1024, "dimensions of one tensor; 64 is the most in practice")  \
   X(reference, 1ull << 30, "bytes of a manifest or list of names")             \
   X(reference_tensors, 4'000'000,                                              \

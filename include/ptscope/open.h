@@ -27,6 +27,9 @@ struct OpenOptions {
   bool metadata = false;
   // Find out which program and which framework wrote the file.
   bool origin = false;
+  // Keep what there is beside tensors for ShowValues (show.h). Off: the memory
+  // that it takes is free again when Open returns.
+  bool keep_values = false;
 };
 
 // Errors: kIo, kNotCheckpoint (with what the file is instead), kUnsupported,

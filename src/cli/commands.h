@@ -25,6 +25,8 @@ enum Flags : unsigned {
   kManyFiles = 1u << 9,  // -r, --files-from, -j
   kSort = 1u << 10,
   kDepth = 1u << 11,
+  kRaw = 1u << 12,
+  kOneFileAndPath = 1u << 13,
 };
 
 struct Command {
@@ -44,6 +46,7 @@ const Command* FindCommand(std::string_view name);
 int RunLs(const Options& options, Session& session);
 int RunInfo(const Options& options, Session& session);
 int RunTree(const Options& options, Session& session);
+int RunShow(const Options& options, Session& session);
 int RunManifest(const Options& options, Session& session);
 int RunCheck(const Options& options, Session& session);
 int RunDiff(const Options& options, Session& session);

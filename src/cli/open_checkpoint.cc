@@ -44,7 +44,8 @@ Result<Checkpoint> OpenCheckpoint(const std::string& file,
   const OpenOptions open{.limits = options.limits,
                          .locate = wanted.locate,
                          .metadata = options.torch_style,
-                         .origin = wanted.origin};
+                         .origin = wanted.origin,
+                         .keep_values = wanted.values};
   PTSCOPE_TRY(auto checkpoint, options.verbose ? OpenVerbosely(file, open, talk)
                                                : Open(file, open));
   SayFindings(file, checkpoint, options.verbose, talk);

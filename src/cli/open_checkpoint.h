@@ -19,6 +19,7 @@ namespace ptscope::cli {
 struct Wanted {
   bool locate = false;
   bool origin = false;
+  bool values = false;
 };
 
 // Says the findings, and with -v what it cost.

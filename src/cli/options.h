@@ -46,6 +46,8 @@ struct Options {
   Sort sort = Sort::kFile;               // ls, tree
   std::optional<uint32_t> depth;         // tree: modules of that many steps
   bool human = false;                    // ls, info, tree
+  bool raw = false;                      // show
+  std::string path;                      // show: behind FILE
   std::string name;                      // manifest
   std::string manifest;                  // check: the reference
   std::vector<std::string> allow_extra;  // check: globs; "*" for the bare flag

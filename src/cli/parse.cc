@@ -171,6 +171,9 @@ void AddFlags(CLI::App& app, const Command& command, Options& o, Raw& raw) {
                  "non-persistent buffers, parts of subclasses");
   }
   if (flags & kHuman) app.add_flag("--human", o.human, "Sizes as 1.5 GiB");
+  if (flags & kRaw) {
+    app.add_flag("--raw", o.raw, "A string without its quotes");
+  }
   if (flags & kName) {
     app.add_option("--name", o.name, "Name of the model in the manifest")
         ->option_text("NAME");
@@ -251,6 +254,11 @@ std::string SetLimit(const std::string& text, Limits& limits) {
 // The flags about files: where they need each other, or cannot be together.
 std::string CheckFiles(const Command& command, Options& o,
                        const std::string& jobs) {
+  if ((command.flags & kOneFileAndPath) && o.files.size() == 2) {
+    o.path = std::move(o.files.back());
+    o.files.pop_back();
+    if (o.path.empty()) return "the PATH is empty";
+  }
   constexpr uint64_t kMostJobs = 1024;
   const auto n = Number(jobs);
   if (!n || *n == 0 || *n > kMostJobs) {
@@ -270,6 +278,9 @@ std::string CheckFiles(const Command& command, Options& o,
   }
   if ((command.flags & kTwoFiles) && o.files.size() != 2) {
     return fmt::format("{} takes two files, OLD and NEW", command.name);
+  }
+  if ((command.flags & kOneFileAndPath) && o.files.size() > 1) {
+    return fmt::format("{} takes one FILE and one PATH", command.name);
   }
   if ((command.flags & kOneFile) && o.files.size() > 1) {
     return fmt::format("{} takes one FILE", command.name);

@@ -3,11 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <memory>
 #include <string>
 #include <string_view>
 
 #include "base/byte_reader.h"
 #include "format/archive_signs.h"
+#include "torch/pickle_values.h"
 #include "torch/script_classes.h"
 #include "torch/walk.h"
 #include "torch/writer_signs.h"
@@ -34,23 +36,26 @@ class Reader {
                       writer);
     }
     archive_.IndexBelow(layout_.folder, by_name_);
-    PTSCOPE_TRY(const RecordBytes data, archive_.Read(layout_.main));
+    PTSCOPE_TRY(RecordBytes data, archive_.Read(layout_.main));
     PTSCOPE_TRY(const RecordBytes constants, archive_.Read(layout_.constants));
-    Values values;
-    PTSCOPE_TRY(const pickle::Ref root,
-                archive_.Run(data, layout_.main, values));
+    auto kept = std::make_shared<torch::PickleValues>(std::move(data));
+    const Values& values = kept->values;
+    PTSCOPE_TRY(kept->root,
+                archive_.Run({kept->bytes.data(), kept->bytes.size()},
+                             layout_.main, kept->values));
     torch::ScriptClasses classes(values);
     PTSCOPE_CHECK(ReadSources(classes));
     PTSCOPE_CHECK(archive_.MoveRecords());
     const torch::StorageRecords records{by_name_, "data/", true, false};
     PTSCOPE_CHECK(torch::ListScript(PickleOf(values, records, layout_.main),
-                                    root, classes, checkpoint,
+                                    kept->root, classes, checkpoint,
                                     archive_.options().metadata));
     PTSCOPE_CHECK(ListConstants(constants));
     if (archive_.options().origin) {
       torch::FindScriptWriterSigns(values, writer);
       checkpoint.writer = writer.Conclude();
     }
+    if (archive_.options().keep_values) checkpoint.values = std::move(kept);
     return archive_.Take();
   }
 

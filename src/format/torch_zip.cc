@@ -1,9 +1,12 @@
 #include "format/torch_zip.h"
 
+#include <memory>
 #include <string>
+#include <utility>
 
 #include "format/archive_signs.h"
 #include "torch/framework.h"
+#include "torch/pickle_values.h"
 #include "torch/walk.h"
 #include "torch/writer_signs.h"
 
@@ -31,7 +34,7 @@ Result<Checkpoint> ReadTorchZip(TorchArchive archive,
   Checkpoint& checkpoint = archive.checkpoint();
   checkpoint.format = "torch zip";
   PTSCOPE_CHECK(archive.ReadLayout(layout));
-  PTSCOPE_TRY(const archive::RecordBytes pickle, archive.Read(layout.main));
+  PTSCOPE_TRY(archive::RecordBytes content, archive.Read(layout.main));
   torch::WriterEvidence writer;
   const bool origin = archive.options().origin;
   if (origin) {
@@ -41,8 +44,10 @@ Result<Checkpoint> ReadTorchZip(TorchArchive archive,
   KeyTable by_key;
   const std::string_view prefix = IndexStorages(archive, layout.folder, by_key);
   PTSCOPE_CHECK(archive.MoveRecords());
-  pickle::Values values;
-  PTSCOPE_TRY(const pickle::Ref root, archive.Run(pickle, layout.main, values));
+  auto kept = std::make_shared<torch::PickleValues>(std::move(content));
+  const std::span<const std::byte> pickle(kept->bytes.data(),
+                                          kept->bytes.size());
+  PTSCOPE_TRY(kept->root, archive.Run(pickle, layout.main, kept->values));
   const Record& record = checkpoint.records[layout.main];
   const torch::StorageRecords records{
       .by_key = by_key,
@@ -51,13 +56,14 @@ Result<Checkpoint> ReadTorchZip(TorchArchive archive,
       .pickle_offset =
           record.method == Record::Method::kStored ? record.data : kUnknown};
   PTSCOPE_CHECK(torch::ListTensors(
-      values, root, records, BaseName(checkpoint.records[layout.main].name),
-      pickle.size(), archive.limits(), checkpoint, archive.options().metadata));
+      kept->values, kept->root, records, BaseName(record.name), pickle.size(),
+      archive.limits(), checkpoint, archive.options().metadata));
   if (origin) {
-    torch::FindWriterSigns(values, checkpoint, writer);
+    torch::FindWriterSigns(kept->values, checkpoint, writer);
     checkpoint.writer = writer.Conclude();
-    torch::FindFramework(values, root, checkpoint);
+    torch::FindFramework(kept->values, kept->root, checkpoint);
   }
+  if (archive.options().keep_values) checkpoint.values = std::move(kept);
   return archive.Take();
 }
 

@@ -137,18 +137,6 @@ std::string_view KindName(Kind kind) {
   return "";
 }
 
-// The class of an object: its callable, or for _reconstructor and persistent
-// classes what these name.
-std::string ClassName(Ref ref, const Values& values, Globals& globals) {
-  Ref callable = values.CallableOf(ref);
-  if (globals.MeaningOf(callable) == Meaning::kReconstructor) {
-    const auto args = values.ItemsOf(values.ArgsOf(ref));
-    if (!args.empty()) callable = args[0];
-  }
-  if (values.Is(callable, Kind::kGlobal)) return globals.NameOf(callable);
-  return "object";
-}
-
 // A key that is not nested, as an element of a tuple's repr.
 void AppendRepr(std::string& to, Ref key, const Values& values,
                 Globals& globals, int depth, size_t most) {
@@ -189,9 +177,8 @@ void AppendRepr(std::string& to, Ref key, const Values& values,
   to += members.size() == 1 ? ",)" : ")";
 }
 
-}  // namespace
-
-void AppendFloat(std::string& to, double value) {
+template <typename Float>
+void AppendFloatOf(std::string& to, Float value) {
   if (std::isnan(value)) {
     to += "nan";
     return;
@@ -211,6 +198,22 @@ void AppendFloat(std::string& to, double value) {
   const std::string_view text(digits, static_cast<size_t>(end - digits));
   to += text;
   if (fixed && text.find('.') == text.npos) to += ".0";
+}
+
+}  // namespace
+
+void AppendFloat(std::string& to, double value) { AppendFloatOf(to, value); }
+
+void AppendFloat(std::string& to, float value) { AppendFloatOf(to, value); }
+
+std::string ClassName(Ref ref, const Values& values, Globals& globals) {
+  Ref callable = values.CallableOf(ref);
+  if (globals.MeaningOf(callable) == Meaning::kReconstructor) {
+    const auto args = values.ItemsOf(values.ArgsOf(ref));
+    if (!args.empty()) callable = args[0];
+  }
+  if (values.Is(callable, Kind::kGlobal)) return globals.NameOf(callable);
+  return "object";
 }
 
 void AppendKey(std::string& to, Ref key, const Values& values,

@@ -16,8 +16,14 @@ namespace ptscope::torch {
 void AppendKey(std::string& to, pickle::Ref key, const pickle::Values& values,
                Globals& globals);
 
-// A float as Python's repr prints it.
+// A float as Python's repr prints it; one of single precision as NumPy's does.
 void AppendFloat(std::string& to, double value);
+void AppendFloat(std::string& to, float value);
+
+// The class of a kObject: its callable, or for copyreg._reconstructor what that
+// names; "object" where the callable is no class of a name.
+std::string ClassName(pickle::Ref ref, const pickle::Values& values,
+                      Globals& globals);
 
 // What a value is called where it is not shown: "dict", "int", "ndarray", the
 // name of its class.
