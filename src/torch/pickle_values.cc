@@ -34,7 +34,7 @@ class TensorTypes {
  public:
   TensorTypes(const pickle::Values& values, Globals& globals,
               const Limits& limits)
-      : storages_(values, globals, records_, unseen_),
+      : storages_(values, globals, records_, limits, unseen_),
         reader_(values, globals, storages_, limits, unseen_) {}
 
   TensorReader& reader() { return reader_; }
