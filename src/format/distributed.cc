@@ -464,7 +464,10 @@ std::string Reader::ProblemOfPlace(uint32_t index, Wide bytes) {
     return fmt::format("the file '{}' is short: it has {} bytes, expected {}",
                        record.name.substr(0, 300), file.size, end);
   }
-  if (record.method == Record::Method::kStored && record.stored < bytes) {
+  // How far the bytes of a transformed one were packed is not told.
+  const bool packed = record.method != Record::Method::kStored;
+  const Wide least = packed ? std::min(bytes, Wide{1}) : bytes;
+  if (record.stored < least) {
     return fmt::format(
         "the file '{}' has {} bytes for what takes {}",
         record.name.substr(0, 300), record.stored,

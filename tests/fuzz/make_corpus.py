@@ -106,6 +106,9 @@ def seeds():
         # Without the zeros at the end, but for a block of them.
         data = path.read_bytes().rstrip(b"\0")
         yield "tar", path.stem, data + bytes(1024 - len(data) % 512)
+    for path in sorted((FIXTURES / "distributed").glob("*/.metadata")):
+        if path.stat().st_size <= 4096:
+            yield "dcp", path.parent.name, path.read_bytes()
     for name, data in REFERENCES.items():
         yield "reference", name, data
     for name in ("demo.json", "demo_names.txt"):
