@@ -22,6 +22,8 @@ LAYOUTS = ["alignment_1", "appended", "comment", "deflated", "folder_entries",
 VALUES = ["deflated", "cyclic", "collision", "demo_head_only", "list", "meta",
           "nested", "nested_folder", "parameters", "protocol_1",
           "python2", "subclass", "tied", "views"]
+# Of TorchScript, in both forms.
+SCRIPTS = ["code", "classes", "constants_shared", "json_1_1", "json_1_2", "tags"]
 REFERENCES = {
     "names_lines": b"a\nb.c\n\nd\r\n",
     "names_array": b'["a", "b.c", "\\u00e9\\ud83d\\ude00"]',
@@ -106,6 +108,9 @@ def seeds():
         # Without the zeros at the end, but for a block of them.
         data = path.read_bytes().rstrip(b"\0")
         yield "tar", path.stem, data + bytes(1024 - len(data) % 512)
+    for name in SCRIPTS:
+        yield "open", f"script_{name}", without_crc(
+            (FIXTURES / f"script/{name}.pt").read_bytes())
     for name, data in REFERENCES.items():
         yield "reference", name, data
     for name in ("demo.json", "demo_names.txt"):
