@@ -89,7 +89,7 @@ class Reader {
       }
       archive_.AddFinding(
           FindingId::kScriptSource, record,
-          fmt::format("{}: {}: its classes do not tell "
+          fmt::format("{}: {}; its classes do not tell "
                       "parameters from buffers",
                       source.error().record, source.error().message));
       if (++failures == kMostFailures) break;

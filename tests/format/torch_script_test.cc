@@ -126,7 +126,7 @@ TEST(TorchScript, FindsSourcesThatCannotBeRead) {
   Named(entries, "m/code/__torch__.py").crc = 1;
   EXPECT_EQ(Open(entries).text(),
             "w tensor, b tensor, extra 0 constant; "
-            "m/code/__torch__.py: its CRC-32 differs from the directory's: "
+            "m/code/__torch__.py: its CRC-32 differs from the directory's; "
             "its classes do not tell parameters from buffers");
   entries = Whole();
   Named(entries, "m/code/__torch__.py").flags = 1;

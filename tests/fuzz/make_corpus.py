@@ -22,6 +22,8 @@ LAYOUTS = ["alignment_1", "appended", "comment", "deflated", "folder_entries",
 VALUES = ["deflated", "cyclic", "collision", "demo_head_only", "list", "meta",
           "nested", "nested_folder", "parameters", "protocol_1",
           "python2", "subclass", "tied", "views"]
+# Of TorchScript, in both forms.
+SCRIPTS = ["code", "classes", "constants_shared", "json_1_1", "json_1_2", "tags"]
 REFERENCES = {
     "names_lines": b"a\nb.c\n\nd\r\n",
     "names_array": b'["a", "b.c", "\\u00e9\\ud83d\\ude00"]',
@@ -109,6 +111,9 @@ def seeds():
     for path in sorted((FIXTURES / "distributed").glob("*/.metadata")):
         if path.stat().st_size <= 4096:
             yield "dcp", path.parent.name, path.read_bytes()
+    for name in SCRIPTS:
+        yield "open", f"script_{name}", without_crc(
+            (FIXTURES / f"script/{name}.pt").read_bytes())
     for name, data in REFERENCES.items():
         yield "reference", name, data
     for name in ("demo.json", "demo_names.txt"):

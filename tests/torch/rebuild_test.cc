@@ -106,6 +106,29 @@ TEST(TensorReader, ReadsEachRebuildFunction) {
        "(ccol_indices int64 [2] [1] @0 storage 1; "
        "row_indices int64 [2] [1] @0 storage 1; "
        "values float32 [4] [1] @0 storage 0)"},
+      {"_rebuild_sparse_tensor of the C++ pickler, COO",
+       Call(Utils("_rebuild_sparse_tensor"),
+            {Int(1), Ints({8, 8}), True(), Long1(), Small(), OrderedDict()}),
+       " float32 [8,8] sparse_coo grad "
+       "(indices int64 [2] [1] @0 storage 1; "
+       "values float32 [4] [1] @0 storage 0)"},
+      {"_rebuild_sparse_tensor of the C++ pickler, CSC",
+       Call(Utils("_rebuild_sparse_tensor"),
+            {Int(4), Ints({8, 8}), False(), Long1(), Long1(), Small(),
+             OrderedDict()}),
+       " float32 [8,8] sparse_csc "
+       "(ccol_indices int64 [2] [1] @0 storage 1; "
+       "row_indices int64 [2] [1] @0 storage 1; "
+       "values float32 [4] [1] @0 storage 0)"},
+      {"_rebuild_sparse_tensor of the C++ pickler, strided",
+       Call(Utils("_rebuild_sparse_tensor"),
+            {Int(0), Ints({8, 8}), False(), Long1(), Small(), OrderedDict()}),
+       "data.pkl: tensor '': its sparse layout is not known: found 0"},
+      {"_rebuild_sparse_tensor of the C++ pickler, of too few arguments",
+       Call(Utils("_rebuild_sparse_tensor"),
+            {Int(2), Ints({8, 8}), False(), Long1(), Small()}),
+       "data.pkl: tensor '': its rebuild function has too few arguments: "
+       "found 5, expected 6"},
       {"_rebuild_nested_tensor",
        Call(Utils("_rebuild_nested_tensor"),
             {Small(),
