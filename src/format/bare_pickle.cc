@@ -16,6 +16,7 @@
 #include "pickle/literals.h"
 #include "pickle/machine.h"
 #include "pickle/opcode.h"
+#include "torch/origin.h"
 #include "torch/walk.h"
 
 namespace ptscope::format {
@@ -144,6 +145,9 @@ Result<Checkpoint> ReadBarePickle(const Source& source,
   PTSCOPE_CHECK(torch::ListTensors(values, program.root, records, {},
                                    bytes.size(), options.limits, checkpoint,
                                    options.metadata));
+  if (options.origin) {
+    torch::FindOrigin(values, program.root, "pickle", checkpoint);
+  }
   checkpoint.on_disk = BytesOnDisk(checkpoint);
   return checkpoint;
 }

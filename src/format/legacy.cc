@@ -13,6 +13,7 @@
 #include "io/batched_reads.h"
 #include "model/on_disk.h"
 #include "torch/legacy_stream.h"
+#include "torch/origin.h"
 #include "torch/walk.h"
 
 namespace ptscope::format {
@@ -105,9 +106,15 @@ class Reader {
                                         .runs = true,
                                         .pickle = pickle,
                                         .pickle_offset = 0};
-    return torch::ListTensors(stream_.values(), stream_.root(), records, {},
-                              stream_.object_end() - stream_.object_begin(),
-                              options_.limits, checkpoint_, options_.metadata);
+    PTSCOPE_CHECK(
+        torch::ListTensors(stream_.values(), stream_.root(), records, {},
+                           stream_.object_end() - stream_.object_begin(),
+                           options_.limits, checkpoint_, options_.metadata));
+    if (options_.origin) {
+      torch::FindOrigin(stream_.values(), stream_.root(), "legacy",
+                        checkpoint_);
+    }
+    return {};
   }
 
   // No loader looks behind the last storage. Several streams may be in one

@@ -19,6 +19,7 @@
 #include "pickle/machine.h"
 #include "torch/globals.h"
 #include "torch/legacy_stream.h"
+#include "torch/origin.h"
 #include "torch/persistent_ids.h"
 #include "torch/walk.h"
 
@@ -146,6 +147,9 @@ class Reader {
     PTSCOPE_CHECK(torch::ListTensors(values_, program.root, records,
                                      pickle->name, described, options_.limits,
                                      checkpoint_, options_.metadata));
+    if (options_.origin) {
+      torch::FindOrigin(values_, program.root, "tar", checkpoint_);
+    }
     checkpoint_.on_disk = BytesOnDisk(checkpoint_);
     return std::move(checkpoint_);
   }

@@ -126,6 +126,8 @@ TEST(ZipDifferential, AgreesWithLibzipOnEveryFixture) {
   if (files.empty()) GTEST_SKIP() << "PTSCOPE_SOURCE_DIR is not set";
   int both = 0;
   for (const fs::path& file : files) {
+    // Archives end to end, of which libzip sees the last.
+    if (file.extension() == ".distcp") continue;
     const std::string bytes = ReadAll(file);
     const std::string name =
         file.parent_path().filename().string() + "/" + file.filename().string();

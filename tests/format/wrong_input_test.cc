@@ -510,10 +510,8 @@ TEST(WrongInputTar, WithASizeThatIsNoNumber) {
 
 TEST(WrongInputPickle, OfADistributedCheckpoint) {
   EXPECT_EQ(Dump("\x80\2ctorch.distributed.checkpoint.metadata\nMetadata\n."),
-            "unsupported: is the metadata of a distributed checkpoint, which "
-            "is not read; convert the checkpoint: python -m "
-            "torch.distributed.checkpoint.format_utils dcp_to_torch FOLDER "
-            "NEW");
+            "unsupported: is only the metadata of a distributed checkpoint "
+            "(DCP); name its directory");
 }
 
 // --- Formats without a magic ---

@@ -194,7 +194,6 @@ TEST(Storages, ReadsViewsOfTheLegacyForm) {
   EXPECT_EQ(storage.view_of, c.tensors[1].storage);
   EXPECT_EQ(storage.view_offset, 4u);
   EXPECT_EQ(storage.record, 0u);
-  EXPECT_EQ(c.on_disk, 16u);
 }
 
 TEST(Storages, NamesWhatIsWrongWithAView) {

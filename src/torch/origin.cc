@@ -1,0 +1,18 @@
+#include "torch/origin.h"
+
+#include "torch/framework.h"
+#include "torch/writer.h"
+#include "torch/writer_signs.h"
+
+namespace ptscope::torch {
+
+void FindOrigin(const pickle::Values& values, pickle::Ref root,
+                std::string_view container, Checkpoint& checkpoint) {
+  WriterEvidence writer;
+  writer.Saw(Sign::kContainer, container);
+  FindWriterSigns(values, checkpoint, writer);
+  checkpoint.writer = writer.Conclude();
+  FindFramework(values, root, checkpoint);
+}
+
+}  // namespace ptscope::torch
