@@ -37,8 +37,9 @@ def reports(files):
 
 def fault(path, writer, truth):
     if writer is None:
-        # safetensors is not torch's format.
-        return None if "safetensors" in path.name else "no writer is named"
+        # safetensors is not torch's format, and pickle.dump is Python's.
+        others = "safetensors" in path.name or path.suffix == ".pkl"
+        return None if others else "no writer is named"
     program = "other" if path.name in ZIPPED_ANEW else "torch"
     if writer["program"] != program:
         return f"program is {writer['program']}, not {program}"

@@ -228,7 +228,7 @@ def containers():
         with open(path, "wb") as file:
             pickle.dump(value, file, protocol=protocol)
 
-    return {"zip": zipped}
+    return {"zip": zipped, "legacy": legacy, "pickle": bare}
 
 
 def loaded(path, container):
@@ -280,7 +280,8 @@ def bundled_files(verbose):
                 print(f"{path.name}: not taken: {str(error).splitlines()[0]}")
             continue
         kinds = {type(tensor) for _, tensor in named(value)}
-        if not (has_plain_keys(value)
+        if not (isinstance(value, (dict, list, tuple, torch.Tensor))
+                and has_plain_keys(value)
                 and kinds <= {torch.Tensor, torch.nn.Parameter}):
             continue
         try:
