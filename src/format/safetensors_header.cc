@@ -145,7 +145,6 @@ class HeaderReader final : public JsonHandler {
   };
   // Of a tensor; bits.
   enum Field : uint8_t { kDtype = 1, kShape = 2, kOffsets = 4, kOther = 8 };
-  static constexpr uint8_t kAll = kDtype | kShape | kOffsets;
 
   bool Enter(In in) {
     in_ = in;
