@@ -164,12 +164,11 @@ Status MetadataReader::Spend(uint64_t steps) {
                  .expected = fmt::format("at most {}", limits_.steps)};
   }
   const Checkpoint& c = checkpoint_;
-  const uint64_t bytes = c.arena().used() + temporary_ +
-                         state_.values.size() *
-                             (sizeof(SavedValue) + sizeof(Tensor)) +
-                         state_.chunks.size() * sizeof(Chunk) +
-                         c.records.size() * sizeof(Record) +
-                         c.paths.size() * sizeof(PathNode);
+  const uint64_t bytes =
+      c.arena().used() + temporary_ +
+      state_.values.size() * (sizeof(SavedValue) + sizeof(Tensor)) +
+      state_.chunks.size() * sizeof(Chunk) + c.records.size() * sizeof(Record) +
+      c.paths.size() * sizeof(PathNode);
   if (bytes <= state_.budget) return {};
   return Error{.code = ErrorCode::kLimit,
                .message =

@@ -25,7 +25,7 @@ uint64_t BytesOf(const Checkpoint& c) {
 }  // namespace
 
 ListingMeter::ListingMeter(const Checkpoint& checkpoint, const Limits& limits,
-                             std::string_view record, uint64_t size)
+                           std::string_view record, uint64_t size)
     : checkpoint_(checkpoint),
       record_(record),
       before_(BytesOf(checkpoint)),

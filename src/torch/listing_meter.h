@@ -20,7 +20,7 @@ class ListingMeter {
   // The tensors are described in `size` bytes, which errors call `record`; both
   // the checkpoint and the name must outlive the meter.
   ListingMeter(const Checkpoint& checkpoint, const Limits& limits,
-                std::string_view record, uint64_t size);
+               std::string_view record, uint64_t size);
 
   // `beside`: bytes of memory that are not the checkpoint's. Errors: kLimit.
   Status Check(uint64_t beside = 0) const;

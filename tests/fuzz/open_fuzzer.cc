@@ -12,12 +12,11 @@ using ptscope::fuzz::Require;
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const auto source = ptscope::OpenMemory(ptscope::fuzz::Bytes(data, size));
-  const auto checkpoint = ptscope::Open(
-      *source, "",
-      {.limits = ptscope::fuzz::kLimits,
-       .locate = true,
-       .metadata = true,
-       .origin = true});
+  const auto checkpoint = ptscope::Open(*source, "",
+                                        {.limits = ptscope::fuzz::kLimits,
+                                         .locate = true,
+                                         .metadata = true,
+                                         .origin = true});
   if (!checkpoint) {
     Require(!checkpoint.error().message.empty());
     return 0;

@@ -18,7 +18,8 @@ Checkpoint Shard(std::string_view name) {
   Arena& arena = c.arena();
   c.root_kind = RootKind::kDict;
   c.paths.push_back({.parent = 0, .prefix = 5, .step = "layer"});
-  c.records.push_back({.name = "data/0", .header = 60, .data = 100, .stored = 4, .size = 4});
+  c.records.push_back(
+      {.name = "data/0", .header = 60, .data = 100, .stored = 4, .size = 4});
   c.storages.push_back({.key = "0", .nbytes = 4, .record = 0});
   c.entries.push_back({.name = "layer", .type = "dict", .tensors = 1});
   Tensor part{.name = "part", .storage = 0, .numel = 1, .nbytes = 4};
