@@ -64,12 +64,12 @@ TREE = {  # path below the tree: what is copied there, or its bytes
 LINKS = {"a/loop": "..", "twice": "a", "b.pt": "a.pt", "gone.pt": "nowhere",
          "gone": "nowhere"}
 SKIPPED = {"config.json", "loss.png", "a/log.txt", "lfs/page.html", "gone"}
-DIRECTORIES = {"dcp": "unsupported"}
+DIRECTORIES = {"dcp": "damaged"}
 ERRORS = {
     "cut.pt": "damaged", "a/empty.pt": "not_checkpoint",
     "lfs/pytorch_model.bin": "not_checkpoint",
     "lfs/page.ckpt": "not_checkpoint", "lfs/zeros.pth": "not_checkpoint",
-    "lfs/other": "unsupported", "gone.pt": "io", **DIRECTORIES}
+    "lfs/other": "damaged", "gone.pt": "io", **DIRECTORIES}
 
 
 def make_tree(root):
