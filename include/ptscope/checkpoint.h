@@ -16,10 +16,10 @@
 
 #include "ptscope/dtype.h"
 #include "ptscope/table.h"
+#include "ptscope/training_state.h"
 
 namespace ptscope {
 
-inline constexpr uint32_t kNone = UINT32_MAX;     // no such index
 inline constexpr uint64_t kUnknown = UINT64_MAX;  // no such offset
 inline constexpr int64_t kIrregular = -1;         // a dimension of no one size
 
@@ -303,6 +303,8 @@ class Checkpoint {
   Table<StateDict> state_dicts;
   Table<ModuleMetadata> modules;
   Table<OtherKey> other_keys;
+  // With OpenOptions::evidence.
+  TrainingState training;
   std::vector<Finding> findings;
   uint64_t findings_omitted = 0;  // beyond the first thousand
 

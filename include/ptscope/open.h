@@ -30,6 +30,9 @@ struct OpenOptions {
   // Keep what there is beside tensors for ShowValues (show.h). Off: the memory
   // that it takes is free again when Open returns.
   bool keep_values = false;
+  // Read what training scripts save beside the model (Checkpoint::training).
+  // Off: only a file that is held against itself is asked for it.
+  bool evidence = false;
 };
 
 // Errors: kIo, kNotCheckpoint (with what the file is instead), kUnsupported,

@@ -144,7 +144,7 @@ Result<Checkpoint> ReadBarePickle(const Source& source,
                                       .pickle_offset = 0};
   PTSCOPE_CHECK(torch::ListTensors(values, program.root, records, {},
                                    bytes.size(), options.limits, checkpoint,
-                                   options.metadata));
+                                   options.metadata, options.evidence));
   if (options.origin) {
     torch::FindOrigin(values, program.root, "pickle", checkpoint);
   }

@@ -106,10 +106,10 @@ class Reader {
                                         .runs = true,
                                         .pickle = pickle,
                                         .pickle_offset = 0};
-    PTSCOPE_CHECK(
-        torch::ListTensors(stream_.values(), stream_.root(), records, {},
-                           stream_.object_end() - stream_.object_begin(),
-                           options_.limits, checkpoint_, options_.metadata));
+    PTSCOPE_CHECK(torch::ListTensors(
+        stream_.values(), stream_.root(), records, {},
+        stream_.object_end() - stream_.object_begin(), options_.limits,
+        checkpoint_, options_.metadata, options_.evidence));
     if (options_.origin) {
       torch::FindOrigin(stream_.values(), stream_.root(), "legacy",
                         checkpoint_);

@@ -144,9 +144,9 @@ class Reader {
                                         .pickle_offset = pickle->data};
     const uint64_t described =
         pickle->size + (object.offset() - pickle->data) + table_bytes_;
-    PTSCOPE_CHECK(torch::ListTensors(values_, program.root, records,
-                                     pickle->name, described, options_.limits,
-                                     checkpoint_, options_.metadata));
+    PTSCOPE_CHECK(torch::ListTensors(
+        values_, program.root, records, pickle->name, described,
+        options_.limits, checkpoint_, options_.metadata, options_.evidence));
     if (options_.origin) {
       torch::FindOrigin(values_, program.root, "tar", checkpoint_);
     }

@@ -57,7 +57,8 @@ Result<Checkpoint> ReadTorchZip(TorchArchive archive,
           record.method == Record::Method::kStored ? record.data : kUnknown};
   PTSCOPE_CHECK(torch::ListTensors(
       kept->values, kept->root, records, BaseName(record.name), pickle.size(),
-      archive.limits(), checkpoint, archive.options().metadata));
+      archive.limits(), checkpoint, archive.options().metadata,
+      archive.options().evidence));
   if (origin) {
     torch::FindWriterSigns(kept->values, checkpoint, writer);
     checkpoint.writer = writer.Conclude();

@@ -113,6 +113,28 @@ void AddFacts(std::vector<Fact>& to, const std::vector<Fact>& other) {
   }
 }
 
+void AddTraining(TrainingState& to, const TrainingState& other,
+                 const Shift& shift) {
+  const auto parameters = static_cast<uint32_t>(to.parameters.size());
+  const auto states = static_cast<uint32_t>(to.state_numbers.size());
+  for (Optimizer optimizer : other.optimizers) {
+    optimizer.path = shift.Path(optimizer.path);
+    optimizer.parameters += parameters;
+    optimizer.states += states;
+    to.optimizers.push_back(optimizer);
+  }
+  const auto add = [](auto& mine, const auto& more) {
+    mine.insert(mine.end(), more.begin(), more.end());
+  };
+  add(to.parameters, other.parameters);
+  add(to.state_numbers, other.state_numbers);
+  add(to.declared, other.declared);
+  add(to.settings, other.settings);
+  add(to.uninitialized, other.uninitialized);
+  // The records of all parts, of which only some may have been asked.
+  to.named_records.clear();
+}
+
 }  // namespace
 
 void Checkpoint::Append(Checkpoint&& other, Part part, uint32_t file,
@@ -163,6 +185,7 @@ void Checkpoint::Append(Checkpoint&& other, Part part, uint32_t file,
   }
   for (const ModuleMetadata& module : other.modules) modules.push_back(module);
   for (const OtherKey& key : other.other_keys) other_keys.push_back(key);
+  AddTraining(training, other.training, shift);
   for (size_t i = 1; i < other.paths.size(); ++i) {
     PathNode node = other.paths[i];
     node.parent = shift.Path(node.parent);

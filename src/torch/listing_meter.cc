@@ -11,6 +11,15 @@ namespace ptscope::torch {
 
 namespace {
 
+uint64_t BytesOf(const TrainingState& t) {
+  return t.optimizers.size() * sizeof(Optimizer) +
+         t.parameters.size() * sizeof(OptimizerParameter) +
+         t.state_numbers.size() * sizeof(int64_t) +
+         t.declared.size() * sizeof(DeclaredParameter) +
+         t.settings.size() * sizeof(Setting) +
+         t.uninitialized.size() * sizeof(std::string_view);
+}
+
 uint64_t BytesOf(const Checkpoint& c) {
   return c.arena().used() +
          (c.tensors.size() + c.extras.size()) * sizeof(Tensor) +
@@ -19,7 +28,7 @@ uint64_t BytesOf(const Checkpoint& c) {
          c.paths.size() * sizeof(PathNode) + c.entries.size() * sizeof(Entry) +
          c.state_dicts.size() * sizeof(StateDict) +
          c.modules.size() * sizeof(ModuleMetadata) +
-         c.other_keys.size() * sizeof(OtherKey);
+         c.other_keys.size() * sizeof(OtherKey) + BytesOf(c.training);
 }
 
 }  // namespace

@@ -14,6 +14,7 @@
 #include "torch/reach.h"
 #include "torch/rebuild.h"
 #include "torch/state_dict_metadata.h"
+#include "torch/training_state.h"
 
 namespace ptscope::torch {
 
@@ -26,6 +27,7 @@ namespace {
 // What a walk does beside listing.
 struct WalkOptions {
   bool metadata = false;                   // OpenOptions::metadata
+  bool evidence = false;                   // OpenOptions::evidence
   const ScriptClasses* classes = nullptr;  // of a TorchScript pickle
   bool constants = false;                  // all tensors are constants
   const Table<Tensor>* table = nullptr;    // of PlacedLister
@@ -38,6 +40,7 @@ class Walk {
   Walk(const ScriptPickle& pickle, Checkpoint& checkpoint,
        const WalkOptions& options)
       : values_(pickle.values),
+        records_(pickle.records),
         globals_(values_),
         storages_(values_, globals_, pickle.records, pickle.limits, checkpoint),
         tensors_(values_, globals_, storages_, pickle.limits, checkpoint,
@@ -45,6 +48,7 @@ class Walk {
         children_(values_, globals_, options.classes),
         reach_(values_, tensors_),
         state_dicts_(values_, globals_, tensors_, children_, checkpoint),
+        training_(values_, globals_, checkpoint),
         options_(options),
         stream_(pickle.stream),
         limits_(pickle.limits),
@@ -67,9 +71,11 @@ class Walk {
     } else {
       Enter(root, 0, Role::kPlain, kNone);
       PTSCOPE_CHECK(ReadStateDict(root, 0));
+      PTSCOPE_CHECK(ReadTraining(root, 0));
     }
     PTSCOPE_CHECK(Finish());
     storages_.FindUnreadStreams();
+    if (options_.evidence) training_.ReadNamedRecords(records_);
     return {};
   }
 
@@ -120,6 +126,7 @@ class Walk {
   Status CheckSteps() const;
   Status CheckMemory() const;
   Status ReadStateDict(Ref container, uint32_t path);
+  Status ReadTraining(Ref container, uint32_t path);
   uint64_t MembersOf(Ref ref) const;
   void Describe(Ref root);
   void AddEntry(const Child& child, std::string_view name);
@@ -141,12 +148,14 @@ class Walk {
   Error Name(Error error) const;
 
   const Values& values_;
+  const StorageRecords& records_;
   Globals globals_;
   Storages storages_;
   TensorReader tensors_;
   Children children_;
   Reach reach_;
   StateDictReader state_dicts_;
+  TrainingReader training_;
   const WalkOptions options_;
   const std::string_view stream_;
   const Limits& limits_;
@@ -195,6 +204,18 @@ Status Walk::ReadStateDict(Ref container, uint32_t path) {
     PTSCOPE_CHECK(CheckSteps());
     return CheckMemory();
   });
+}
+
+// A container whose name is name_; kNone: no tensor is below it.
+Status Walk::ReadTraining(Ref container, uint32_t path) {
+  if (!options_.evidence) return {};
+  const auto spend = [this](uint64_t members) -> Status {
+    steps_ += members;
+    PTSCOPE_CHECK(CheckSteps());
+    return CheckMemory();
+  };
+  return path == kNone ? training_.ReadEmpty(container, name_, spend)
+                       : training_.Read(container, path, name_, spend);
 }
 
 // What expanding the value has to look at.
@@ -305,6 +326,7 @@ Status Walk::Next() {
 
 // A state_dict without tensors is still one.
 Status Walk::VisitEmptyEntry(const Child& child) {
+  PTSCOPE_CHECK(ReadTraining(child.value, kNone));
   if (!options_.metadata ||
       std::ranges::find(kUsualRoots, std::string_view(name_)) ==
           std::end(kUsualRoots)) {
@@ -337,7 +359,9 @@ Status Walk::VisitContainer(const Child& child) {
   const size_t step = frame.path == 0 ? 0 : frame.name + 1;
   const uint32_t path = AddPath(frame.path, step);
   Enter(child.value, path, role, frame.owner);
-  return frame.owner == kNone ? ReadStateDict(child.value, path) : Status();
+  if (frame.owner != kNone) return {};
+  PTSCOPE_CHECK(ReadTraining(child.value, path));
+  return ReadStateDict(child.value, path);
 }
 
 // The joined name is name_; the last step begins at `step`.
@@ -454,10 +478,10 @@ void Reserve(const Values& values, Checkpoint& checkpoint) {
 Status ListTensors(const Values& values, Ref root,
                    const StorageRecords& records, std::string_view stream,
                    uint64_t stream_size, const Limits& limits,
-                   Checkpoint& checkpoint, bool metadata) {
+                   Checkpoint& checkpoint, bool metadata, bool evidence) {
   Reserve(values, checkpoint);
   return Walk({values, records, stream, stream_size, limits}, checkpoint,
-              {.metadata = metadata})
+              {.metadata = metadata, .evidence = evidence})
       .Run(root);
 }
 

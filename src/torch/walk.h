@@ -18,16 +18,18 @@
 namespace ptscope::torch {
 
 // Lists the tensors below `root` in `checkpoint` (tensors, extras, storages,
-// paths, entries, root_kind), in the file's own order; its records are
-// there already. `stream` names the pickle in errors, `stream_size` is its
-// length. With `metadata` also what OpenOptions::metadata asks for.
+// paths, entries, root_kind), in the file's own order; its records are there
+// already. `stream` names the pickle in errors, `stream_size` is its length.
+//
+// `metadata` and `evidence`: see OpenOptions.
 //
 // The naming rule is docs/names.md. Errors: kDamaged and kUnsupported where a
 // tensor cannot be read, kLimit.
 Status ListTensors(const pickle::Values& values, pickle::Ref root,
                    const StorageRecords& records, std::string_view stream,
                    uint64_t stream_size, const Limits& limits,
-                   Checkpoint& checkpoint, bool metadata = false);
+                   Checkpoint& checkpoint, bool metadata = false,
+                   bool evidence = false);
 
 // A pickle of TorchScript's, and what its archive says of it.
 struct ScriptPickle {
