@@ -170,6 +170,8 @@ REQUESTS = (
      *fixtures()),
     ("check", "-m", FIXTURES / "models/demo.json", "--manifest-version", "auto",
      *fixtures()),
+    ("check", *fixtures()),
+    ("check", "-m", FIXTURES / "demo.json", "--evidence", *fixtures()),
     ("diff", FIXTURES / "zip/demo_prefixed.pt", FIXTURES / "demo.pt",
      "--auto-prefix"),
     ("diff", FIXTURES / "demo.pt", FIXTURES / "damaged/demo_no_data.pt"),
@@ -201,19 +203,23 @@ def check_fields(cli):
                     for key in sorted(listed - found[command]))
 
 
+def columns_of(cell):
+    request = code(cell)[0].split()
+    before = [] if "without" in cell else BEFORE.get(request[0], [])
+    return ptscope(*request, "--format", "tsv", *before,
+                   DEMO).split("\n")[0].split("\t")
+
+
 def check_formats(cli):
     names = re.findall(r'X\("(\w+)", \w+\)', (
         SOURCE / "src" / "render" / "renderer.h").read_text("utf-8"))
     header = next(line for line in cli["Output"].split("\n")
                   if line.startswith("|"))
     yield from same("output formats", code(header), names)
-    documented = {code(row[0])[0]: code(row[1]) for row in rows(
+    documented = {row[0]: code(row[1]) for row in rows(
         cli["Output"].split("### tsv and csv")[1].split("\n### ")[0])}
     yield from same("columns", documented, {
-        request: ptscope(*request.split(), "--format", "tsv",
-                         *BEFORE.get(request.split()[0], []),
-                         DEMO).split("\n")[0].split("\t")
-        for request in documented})
+        cell: columns_of(cell) for cell in documented})
     yield from (f"{command}: --format has no row with {names}"
                 for command in commands()
                 if "--format" in ptscope(command, "--help")

@@ -25,6 +25,8 @@ LAYERS = {
     "format": "base model io json archive pickle torch",
     "manifest": "base model io json archive pickle torch format",
     "compare": "base model io json archive pickle torch format manifest",
+    "evidence": "base model io json archive pickle torch format manifest "
+                "compare",
     "render": "base json",
     "cli": "base render",
 }
@@ -39,6 +41,7 @@ PUBLIC = {
     "name_filter.h": "base",
     "table.h": "base",
     "checkpoint.h": "model",
+    "training_state.h": "model",
     "dtype.h": "model",
     "inventory.h": "model",
     "module_tree.h": "model",
@@ -51,6 +54,7 @@ PUBLIC = {
     "reference.h": "manifest",
     "model_config.h": "manifest",
     "compare.h": "compare",
+    "evidence.h": "evidence",
     "torch_style.h": "compare",
 }
 

@@ -1,15 +1,18 @@
 #include <fmt/format.h>
 
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "cli/commands.h"
 #include "cli/comparing.h"
+#include "cli/evidence_check.h"
 #include "cli/open_checkpoint.h"
 #include "cli/references.h"
 #include "cli/session.h"
 #include "cli/torch_style.h"
 #include "ptscope/compare.h"
+#include "ptscope/evidence.h"
 
 namespace ptscope::cli {
 
@@ -27,7 +30,8 @@ struct CheckReport final : Report {
         .actual = actual,
         .root = &root,
         .comparison = version.comparison,
-        .versions = version.runner_up == nullptr ? nullptr : &version});
+        .versions = version.runner_up == nullptr ? nullptr : &version,
+        .evidence = evidence ? &*evidence : nullptr});
   }
 
   const Checkpoint checkpoint;
@@ -35,6 +39,7 @@ struct CheckReport final : Report {
   RootChoice root;
   TensorList actual;
   VersionChoice version;
+  std::optional<EvidenceReport> evidence;  // --evidence
 };
 
 // Which version was taken, and why.
@@ -55,7 +60,9 @@ std::string VersionHint(const VersionChoice& choice) {
 Result<Answer> Check(const std::string& file, const Options& options,
                      const References& references,
                      const CompareOptions& comparing, Talk& talk) {
-  PTSCOPE_TRY(Checkpoint checkpoint, OpenCheckpoint(file, options, {}, talk));
+  PTSCOPE_TRY(
+      Checkpoint checkpoint,
+      OpenCheckpoint(file, options, {.evidence = options.evidence}, talk));
   PTSCOPE_TRY(References::Choice choice, references.For(file));
   if (options.torch_style) {
     return CheckAsTorch(std::move(checkpoint), std::move(choice), options,
@@ -74,6 +81,13 @@ Result<Answer> Check(const std::string& file, const Options& options,
     version.comparison.hints.insert(version.comparison.hints.begin(),
                                     VersionHint(version));
   }
+  if (options.evidence) {
+    report->evidence =
+        FindEvidenceBeside(report->checkpoint, file, options.limits);
+    for (EvidenceRecord& record : report->evidence->records) {
+      record.certainty = Certainty::kNote;
+    }
+  }
   AddRootHint("the reference", *version.reference, version.comparison);
   const int status = version.comparison.differs() ? kFound : kAnswered;
   return Answer{status, std::move(report)};
@@ -83,10 +97,11 @@ Result<Answer> Check(const std::string& file, const Options& options,
 
 int RunCheck(const Options& options, Session& session) {
   if (options.manifest.empty()) {
-    session.SayUsage(
-        "check needs a reference: -m REF (a manifest, a list of names, or "
-        "another checkpoint)");
-    return kNoAnswer;
+    if (const std::string why = NeedsReference(options); !why.empty()) {
+      session.SayUsage(why);
+      return kNoAnswer;
+    }
+    return RunEvidence(options, session);
   }
   std::string about;
   const auto references = References::Load(options, about);

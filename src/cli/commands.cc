@@ -20,7 +20,7 @@ std::span<const Command> Commands() {
        "[FLAGS] FILE", "ptscope manifest --name demo fixtures/demo.pt",
        kSelect | kName | kOneFile, &RunManifest},
       {"check", "compare with a reference: was part of the model not saved?",
-       "-m REF [FLAGS] FILE...",
+       "[-m REF] [FLAGS] FILE...",
        "ptscope check -m fixtures/demo.json fixtures/demo_missing.pt",
        kFormat | kSelect | kCheck | kCompare | kManyFiles, &RunCheck},
       {"diff", "compare two checkpoints, or references of any kind",

@@ -45,13 +45,14 @@ Answered AnswerOne(const InputFile& file, const Options& options,
 }
 
 render::Style StyleOf(const Options& options, const InputFiles& input) {
-  return {.command = options.command,
-          .many_files = options.many_files(),
-          .file_width = input.Width(),
-          .human = options.human,
-          .color = options.color,
-          .show_ok = options.show_ok,
-          .summary = options.summary};
+  return {
+      .command = options.records.empty() ? options.command : options.records,
+      .many_files = options.many_files(),
+      .file_width = input.Width(),
+      .human = options.human,
+      .color = options.color,
+      .show_ok = options.show_ok,
+      .summary = options.summary};
 }
 
 std::string SkippedWords(uint64_t count) {

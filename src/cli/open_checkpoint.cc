@@ -43,9 +43,10 @@ Result<Checkpoint> OpenCheckpoint(const std::string& file,
   }
   const OpenOptions open{.limits = options.limits,
                          .locate = wanted.locate,
-                         .metadata = options.torch_style,
+                         .metadata = options.torch_style || wanted.evidence,
                          .origin = wanted.origin,
-                         .keep_values = wanted.values};
+                         .keep_values = wanted.values,
+                         .evidence = wanted.evidence};
   PTSCOPE_TRY(auto checkpoint, options.verbose ? OpenVerbosely(file, open, talk)
                                                : Open(file, open));
   SayFindings(file, checkpoint, options.verbose, talk);

@@ -20,6 +20,7 @@ struct Wanted {
   bool locate = false;
   bool origin = false;
   bool values = false;
+  bool evidence = false;
 };
 
 // Says the findings, and with -v what it cost.

@@ -62,6 +62,8 @@ struct Options {
   bool auto_prefix = false;
   bool show_ok = false;
   bool summary = false;
+  bool evidence = false;          // check: also what the file tells of itself
+  std::string_view records = {};  // whose records these are, if not command's
 };
 
 }  // namespace ptscope::cli

@@ -99,7 +99,7 @@ void AddCompare(CLI::App& app, Options& o) {
 void AddCheck(CLI::App& app, Options& o) {
   app.add_option("-m,--manifest", o.manifest,
                  "The reference: a manifest, a list of names, a checkpoint, or "
-                 "- for stdin")
+                 "- for stdin. Without it: what the file tells of itself")
       ->option_text("REF");
   // A bare flag is about all names; it never takes the next word.
   app.add_flag("--allow-extra{*}", o.allow_extra,
@@ -109,7 +109,11 @@ void AddCheck(CLI::App& app, Options& o) {
                "Names (that fit GLOB) may be missing")
       ->option_text("[=GLOB]");
   app.add_flag("--strict", o.strict,
-               "Rules of REF that have nothing to do fail, too");
+               "Rules of REF that have nothing to do fail, too; without REF, "
+               "evidence that is only likely");
+  app.add_flag("--evidence", o.evidence,
+               "With REF, also what the file tells of itself: notes, which "
+               "never change the status");
   app.add_option("--config", o.config,
                  "Take the model and the version that this configuration "
                  "names; a bare file name lies beside each FILE")

@@ -54,6 +54,15 @@ class Json final : public Renderer {
       });
     });
   }
+  void Show(const EvidenceShown& shown) override {
+    File(shown.file, [&] {
+      EvidenceSummaryFields(shown.report, json_);
+      if (style_.summary) return;
+      List(shown.report.records, [&](const EvidenceRecord& record) {
+        EvidenceFields(shown.file, record, json_);
+      });
+    });
+  }
   void Show(const Failure& failure) override {
     File(failure.file, [&] { FailureFields(failure, json_); });
   }

@@ -42,6 +42,18 @@ class Ndjson final : public Renderer {
       JudgementFields(judgement, json_);
     });
   }
+  void Show(const EvidenceShown& shown) override {
+    if (!style_.summary) {
+      for (const EvidenceRecord& record : shown.report.records) {
+        Line([&] { EvidenceFields(shown.file, record, json_); });
+      }
+    }
+    Line([&] {
+      FileField(shown.file, json_);
+      SummaryFields(style_.command, json_);
+      EvidenceSummaryFields(shown.report, json_);
+    });
+  }
   void Show(const Failure& failure) override {
     Line([&] {
       FileField(failure.file, json_);

@@ -21,21 +21,31 @@ constexpr std::string_view kDescription[] = {
     "root",       "roots",           "tensors",   "parameters",
     "bytes",      "by_dtype",        "storages",  "chunks",
     "tied",       "wasted",          "wasteful",  "root_type",
-    "entries",    "entries_omitted", "framework", "metadata"};
+    "entries",    "entries_omitted", "framework", "metadata",
+    "evidence"};
 
 constexpr std::string_view kVerdict[] = {"file",     "name",   "verdict",
                                          "expected", "actual", "reason",
                                          "rule",     "from",   "problem"};
 
 constexpr std::string_view kJudgement[] = {
-    "file",    "result", "root",   "outside", "manifest",  "version",
-    "matched", "of",     "counts", "hints",   "runner_up", "unused_rules"};
+    "file",      "result",       "root",    "outside", "manifest",
+    "version",   "matched",      "of",      "counts",  "hints",
+    "runner_up", "unused_rules", "evidence"};
+
+constexpr std::string_view kEvidence[] = {
+    "file",   "severity", "rule",  "reason", "name",   "expected", "root",
+    "module", "missing",  "param", "after",  "before", "guess"};
+
+constexpr std::string_view kEvidenceSummary[] = {"file", "result", "counts",
+                                                 "sources"};
 
 constexpr RecordColumns kColumns[] = {
     {"ls", "tensors", kTensor, {}},
     {"info", {}, {}, kDescription},
     {"tree", "modules", kModule, {}},
     {"check", "verdicts", kVerdict, kJudgement},
+    {"evidence", "evidence", kEvidence, kEvidenceSummary},
     {"diff", "verdicts", kVerdict, kJudgement},
 };
 

@@ -397,6 +397,13 @@ void UnusedRulesField(const Comparison& comparison, Out& out) {
 }  // namespace
 
 template <typename Out>
+void EvidenceFields(std::string_view file, const EvidenceRecord& record,
+                    Out& out);
+
+template <typename Out>
+void EvidenceSummaryFields(const EvidenceReport& report, Out& out);
+
+template <typename Out>
 void JudgementFields(const Judgement& judgement, Out& out) {
   const Comparison& comparison = judgement.comparison;
   out.Field("result", comparison.differs() ? "differs" : "same");
@@ -414,6 +421,65 @@ void JudgementFields(const Judgement& judgement, Out& out) {
   HintsField(comparison, out);
   if (judgement.versions != nullptr) RunnerUpField(*judgement.versions, out);
   UnusedRulesField(comparison, out);
+  if (judgement.evidence == nullptr) return;
+  out.Key("evidence");
+  out.BeginArray();
+  for (const EvidenceRecord& record : judgement.evidence->records) {
+    out.BeginObject();
+    EvidenceFields(judgement.file, record, out);
+    out.EndObject();
+  }
+  out.EndArray();
+}
+
+template <typename Out>
+void EvidenceFields(std::string_view file, const EvidenceRecord& record,
+                    Out& out) {
+  const auto text = [&](std::string_view key, const std::string& value) {
+    if (!value.empty()) out.Field(key, std::string_view(value));
+  };
+  FileField(file, out);
+  out.Field("severity", ToWord(record.certainty));
+  out.Field("rule", record.rule);
+  out.Field("reason", std::string_view(record.reason));
+  text("name", record.name);
+  if (record.dtype || record.shape) {
+    out.Key("expected");
+    out.BeginObject();
+    if (record.dtype) out.Field("dtype", ToName(*record.dtype));
+    if (record.shape) ShapeField("shape", *record.shape, out);
+    out.EndObject();
+  }
+  text("root", record.root);
+  text("module", record.module);
+  if (!record.missing.empty()) {
+    out.Key("missing");
+    out.BeginArray();
+    for (const std::string& name : record.missing) out.String(name);
+    out.EndArray();
+  }
+  if (record.param) out.Field("param", *record.param);
+  text("after", record.after);
+  text("before", record.before);
+  text("guess", record.guess);
+}
+
+template <typename Out>
+void EvidenceSummaryFields(const EvidenceReport& report, Out& out) {
+  out.Field("result", report.result());
+  out.Key("counts");
+  out.BeginObject();
+#define X(name, word) out.Field(word, report.count(Certainty::name));
+  PTSCOPE_CERTAINTIES(X)
+#undef X
+  out.EndObject();
+  out.Key("sources");
+  out.BeginObject();
+  out.Field("metadata", report.sources.metadata);
+  out.Field("optimizer", report.sources.optimizer);
+  out.Field("lists", report.sources.lists);
+  out.Field("config", report.sources.config);
+  out.EndObject();
 }
 
 template <typename Out>
@@ -464,6 +530,10 @@ void DescriptionFields(const Description& d, Out& out) {
   EntriesField(checkpoint, out);
   FrameworkField(checkpoint.framework, out);
   MetadataField(checkpoint, out);
+  out.Key("evidence");
+  out.BeginObject();
+  EvidenceSummaryFields(d.evidence, out);
+  out.EndObject();
 }
 
 void SchemaField(std::string_view command, JsonWriter& out) {
@@ -492,12 +562,14 @@ void FailureFields(const Failure& failure, JsonWriter& out) {
   out.EndObject();
 }
 
-#define PTSCOPE_RECORDS_TO(Out)                                              \
-  template void FileField(std::string_view, Out&);                           \
-  template void TensorFields(const Listing&, const Listing::Row&, Out&);     \
-  template void ModuleFields(const Tree&, const Module&, Out&);              \
-  template void VerdictFields(const Judgement&, const VerdictRecord&, Out&); \
-  template void JudgementFields(const Judgement&, Out&);                     \
+#define PTSCOPE_RECORDS_TO(Out)                                                \
+  template void FileField(std::string_view, Out&);                             \
+  template void TensorFields(const Listing&, const Listing::Row&, Out&);       \
+  template void ModuleFields(const Tree&, const Module&, Out&);                \
+  template void VerdictFields(const Judgement&, const VerdictRecord&, Out&);   \
+  template void JudgementFields(const Judgement&, Out&);                       \
+  template void EvidenceFields(std::string_view, const EvidenceRecord&, Out&); \
+  template void EvidenceSummaryFields(const EvidenceReport&, Out&);            \
   template void DescriptionFields(const Description&, Out&);
 PTSCOPE_RECORDS_TO(JsonWriter)
 PTSCOPE_RECORDS_TO(RowWriter)

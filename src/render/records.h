@@ -45,6 +45,15 @@ void VerdictFields(const Judgement& judgement, const VerdictRecord& verdict,
 template <typename Out>
 void JudgementFields(const Judgement& judgement, Out& out);
 
+// A record of `check` without a reference, with its file.
+template <typename Out>
+void EvidenceFields(std::string_view file, const EvidenceRecord& record,
+                    Out& out);
+
+// Its summary, behind its file.
+template <typename Out>
+void EvidenceSummaryFields(const EvidenceReport& report, Out& out);
+
 // All that `info` says of a file, behind its file.
 template <typename Out>
 void DescriptionFields(const Description& description, Out& out);

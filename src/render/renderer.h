@@ -32,6 +32,7 @@ class Renderer {
   virtual void Show(const Tree& tree) = 0;
   virtual void Show(const Description& description) = 0;
   virtual void Show(const Judgement& judgement) = 0;
+  virtual void Show(const EvidenceShown& evidence) = 0;
   virtual void Show(const Failure& failure) = 0;
   // After each file: what is pending goes to the sink.
   virtual void Flush() = 0;

@@ -10,6 +10,7 @@
 
 #include "ptscope/checkpoint.h"
 #include "ptscope/compare.h"
+#include "ptscope/evidence.h"
 #include "ptscope/inventory.h"
 #include "ptscope/module_tree.h"
 #include "ptscope/reference.h"
@@ -46,6 +47,7 @@ struct Description {
   const RootChoice& automatic;  // what --root auto takes
   const RootChoice& shown;      // what the numbers are of
   const Inventory& inventory;
+  const EvidenceReport& evidence;  // of the whole file
 };
 
 // `check` and `diff`.
@@ -59,6 +61,13 @@ struct Judgement {
   const VersionChoice* versions = nullptr;  // where one was chosen of several
   // `--style torch`: shown instead, with `manifest` for the model's class.
   const LoadAnswer* torch = nullptr;
+  const EvidenceReport* evidence = nullptr;  // `--evidence`
+};
+
+// `check` without a reference.
+struct EvidenceShown {
+  std::string_view file;
+  const EvidenceReport& report;
 };
 
 // A file that could not be answered.

@@ -48,6 +48,17 @@ class Rows final : public Renderer {
       rows_.EndRow();
     }
   }
+  void Show(const EvidenceShown& shown) override {
+    if (style_.summary) {
+      FileField(shown.file, rows_);
+      EvidenceSummaryFields(shown.report, rows_);
+      return rows_.EndRow();
+    }
+    for (const EvidenceRecord& record : shown.report.records) {
+      EvidenceFields(shown.file, record, rows_);
+      rows_.EndRow();
+    }
+  }
   void Show(const Failure&) override {}  // stderr has the words
   void Flush() override { rows_.Flush(); }
   void Finish() override { rows_.Flush(); }

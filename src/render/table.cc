@@ -110,6 +110,38 @@ std::vector<Column> SummaryColumns(const Style& style) {
   return columns;
 }
 
+std::vector<Column> EvidenceSummaryColumns(const Style& style) {
+  std::vector<Column> columns = {{.header = "file", .width = style.file_width},
+                                 {.header = "result", .width = 11}};
+#define X(name, word) columns.push_back({.header = word, .right = true});
+  PTSCOPE_CERTAINTIES(X)
+#undef X
+  return columns;
+}
+
+// "float32[64,3]", "[64,3]"; `-` where it is not known.
+std::string ExpectedText(const EvidenceRecord& record) {
+  std::string text(record.dtype ? ToName(*record.dtype) : "");
+  if (record.shape) text += ShapeText(*record.shape);
+  return text.empty() ? "-" : text;
+}
+
+// The result, how many findings there are, and what it rests on.
+std::string EvidenceText(const EvidenceReport& report) {
+  std::string counts;
+#define X(name, word)                                                      \
+  if (const uint64_t n = report.count(Certainty::name); n != 0) {          \
+    counts += fmt::format("{}{} {}", counts.empty() ? "" : ", ", n, word); \
+  }
+  PTSCOPE_CERTAINTIES(X)
+#undef X
+  const bool none = report.result() == "no_evidence";
+  return fmt::format(
+      "{}{}{} (looked at: {})",
+      none ? "none of a missing part, which is no proof" : report.result(),
+      counts.empty() ? "" : ": ", counts, report.LookedAt());
+}
+
 class Table final : public Renderer {
  public:
   Table(Sink sink, const Style& style)
@@ -128,7 +160,12 @@ class Table final : public Renderer {
                                    {.header = "name"},
                                    {.header = "expected"},
                                    {.header = "actual"}})),
-        summaries_(SummaryColumns(style)) {}
+        summaries_(SummaryColumns(style)),
+        evidence_(WithFile(style, {{.header = "severity"},
+                                   {.header = "rule"},
+                                   {.header = "name"},
+                                   {.header = "expected"}})),
+        evidence_summaries_(EvidenceSummaryColumns(style)) {}
 
   void Show(const Listing& listing) override {
     for (const Listing::Row& row : listing.rows) {
@@ -163,6 +200,7 @@ class Table final : public Renderer {
 
   void Show(const Description& d) override;
   void Show(const Judgement& judgement) override;
+  void Show(const EvidenceShown& shown) override;
   void Show(const Failure&) override {}  // stderr has the words
   void Flush() override {}
   void Finish() override {}
@@ -209,6 +247,9 @@ class Table final : public Renderer {
   void ShowUnusedRules(const Judgement& judgement);
   void ShowSummary(const Judgement& judgement);
   void ShowAsTorch(const Judgement& judgement);
+  void ShowEvidenceSummary(const EvidenceShown& shown);
+  void ShowEvidence(const EvidenceShown& shown);
+  std::string_view ColorOf(Certainty certainty) const;
 
   const Sink sink_;
   const Style style_;
@@ -216,6 +257,8 @@ class Table final : public Renderer {
   Columns modules_;
   Columns verdicts_;
   Columns summaries_;
+  Columns evidence_;
+  Columns evidence_summaries_;
   std::string buffer_;
   uint64_t pending_ = 0;
   std::span<const int64_t> last_shape_;
@@ -295,6 +338,7 @@ void Table::Show(const Description& d) {
     }
     Pair(d, "tied", names);
   }
+  Pair(d, "evidence", EvidenceText(d.evidence));
   for (const Fact& fact : c.metadata) {
     std::string key = "metadata.";
     EscapeText(key, fact.key, EscapeFor::kTable);
@@ -407,8 +451,69 @@ void Table::Show(const Judgement& judgement) {
   }
   PTSCOPE_VERDICTS(X)
 #undef X
+  if (judgement.evidence != nullptr) {
+    for (const EvidenceRecord& record : judgement.evidence->records) {
+      Note(judgement.file, "evidence: " + Escaped(record.reason));
+    }
+  }
   Note(judgement.file, fmt::format("{}; matched {} of {}", counts,
                                    comparison.matched(), comparison.of));
+}
+
+std::string_view Table::ColorOf(Certainty certainty) const {
+  if (certainty == Certainty::kNote) return {};
+  return Color(certainty == Certainty::kCertain ? kRed : kYellow);
+}
+
+void Table::ShowEvidenceSummary(const EvidenceShown& shown) {
+  const EvidenceReport& report = shown.report;
+  evidence_summaries_.Text(shown.file);
+  evidence_summaries_.Word(report.result(),
+                           report.count(Certainty::kCertain) != 0 ? Color(kRed)
+                           : report.count(Certainty::kLikely) != 0
+                               ? Color(kYellow)
+                               : std::string_view());
+  for (const uint64_t count : report.counts) evidence_summaries_.Number(count);
+  Write(evidence_summaries_);
+}
+
+// A row tells what is lost, a line below how that is known.
+void Table::ShowEvidence(const EvidenceShown& shown) {
+  for (const EvidenceRecord& record : shown.report.records) {
+    File(shown.file, evidence_);
+    evidence_.Word(ToWord(record.certainty), ColorOf(record.certainty));
+    evidence_.Word(record.rule);
+    if (record.name.empty()) {
+      evidence_.Word("-");
+    } else {
+      evidence_.Text(record.name);
+    }
+    evidence_.Word(ExpectedText(record));
+  }
+  if (!shown.report.records.empty()) Write(evidence_);
+  for (const EvidenceRecord& record : shown.report.records) {
+    Note(shown.file, fmt::format("{}: {}", ToWord(record.certainty),
+                                 Escaped(record.reason)));
+  }
+  for (const std::string& words : shown.report.omitted) {
+    Note(shown.file, words);
+  }
+}
+
+void Table::Show(const EvidenceShown& shown) {
+  if (style_.summary) return ShowEvidenceSummary(shown);
+  ShowEvidence(shown);
+  const EvidenceReport& report = shown.report;
+  const std::string looked = "looked at: " + report.LookedAt();
+  if (report.result() != "no_evidence") {
+    return Note(shown.file, EvidenceText(report));
+  }
+  Note(shown.file,
+       fmt::format("no evidence of a missing part ({}); this is no proof: {}",
+                   looked,
+                   report.shard ? "only all parts together are a checkpoint"
+                                : "a head that was never attached leaves no "
+                                  "trace"));
 }
 
 }  // namespace

@@ -3,7 +3,7 @@
 
     make_checkpoint.py OUT --tensors 1000 --numel 2500000   10 GB of float32
     make_checkpoint.py OUT --tensors 100000 --numel 16      many small tensors
-    make_checkpoint.py OUT --tensors 30000 --numel 16 --optimizer
+    make_checkpoint.py OUT --tensors 30000 --numel 16 --optimizer [--lose N]
 
 The pickle is that of CPython's own pickler, protocol 2. Weights are holes:
 a file of 10 GB takes only its pickle and its directory on the disk.
@@ -67,14 +67,15 @@ class Pickler(pickle.Pickler):
 class Model:
     """Tensors of one shape, and the storages they were given."""
 
-    def __init__(self, tensors, numel):
+    def __init__(self, tensors, numel, lose=None):
         rows = next((n for n in (4096, 1024, 512, 64, 8, 2)
                      if numel % n == 0 and numel > n), 1)
         self.shape = (rows, numel // rows) if rows > 1 else (numel,)
         self.storages = []
         self.state = {
             f"model.layers.{i // len(KINDS)}.{KINDS[i % len(KINDS)]}.weight":
-                self.tensor() for i in range(tensors)}
+                self.tensor() for i in range(tensors) if i != lose}
+        self.trained = tensors
 
     def tensor(self):
         numel = self.shape[0] * (self.shape[1] if len(self.shape) == 2 else 1)
@@ -88,15 +89,15 @@ class Model:
         """What a training script saves: Adam keeps two moments a tensor."""
         moments = {i: {"step": i, "exp_avg": self.tensor(),
                        "exp_avg_sq": self.tensor()}
-                   for i in range(len(self.state))}
-        groups = [{"lr": 1e-3, "params": list(range(len(self.state)))}]
+                   for i in range(self.trained)}
+        groups = [{"lr": 1e-3, "params": list(range(self.trained))}]
         return {"model": self.state_dict(),
                 "optimizer": {"state": moments, "param_groups": groups},
                 "epoch": 3}
 
 
-def write(path, tensors, numel, optimizer=False):
-    model = Model(tensors, numel)
+def write(path, tensors, numel, optimizer=False, lose=None):
+    model = Model(tensors, numel, lose)
     value = model.with_optimizer() if optimizer else model.state_dict()
     pickled = io.BytesIO()
     Pickler(pickled, protocol=2).dump(value)
@@ -121,8 +122,10 @@ def main():
                         help="elements of each tensor")
     parser.add_argument("--optimizer", action="store_true",
                         help="{model, optimizer, epoch} with Adam's moments")
+    parser.add_argument("--lose", type=int, metavar="N",
+                        help="the model is without its tensor N")
     a = parser.parse_args()
-    write(a.out, a.tensors, a.numel, a.optimizer)
+    write(a.out, a.tensors, a.numel, a.optimizer, a.lose)
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 #include <cstdint>
 
 #include "fuzz/limits.h"
+#include "ptscope/evidence.h"
 #include "ptscope/inventory.h"
 #include "ptscope/open.h"
 #include "ptscope/roots.h"
@@ -16,7 +17,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
                                         {.limits = ptscope::fuzz::kLimits,
                                          .locate = true,
                                          .metadata = true,
-                                         .origin = true});
+                                         .origin = true,
+                                         .evidence = true});
   if (!checkpoint) {
     Require(!checkpoint.error().message.empty());
     return 0;
@@ -32,5 +34,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   ptscope::TakeInventory(*checkpoint, choice->tensors);
   const auto keys = ptscope::ListKeys(*checkpoint, *choice);
   Require(keys.classes.empty() || keys.classes.size() == keys.tensors.size());
+  const auto evidence = ptscope::FindEvidence(*checkpoint);
+  for (const ptscope::EvidenceRecord& record : evidence.records) {
+    Require(!record.rule.empty() && !record.reason.empty());
+  }
   return 0;
 }

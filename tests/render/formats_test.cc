@@ -159,7 +159,7 @@ TEST(Ndjson, NamesTheCommandInTheSchema) {
 TEST(Rows, HaveTheirHeaderWithoutAFile) {
   EXPECT_EQ(Shown("tsv", kSummary).Finish(),
             "file\tresult\troot\toutside\tmanifest\tversion\tmatched\tof\t"
-            "counts\thints\trunner_up\tunused_rules\n");
+            "counts\thints\trunner_up\tunused_rules\tevidence\n");
   EXPECT_EQ(Shown("csv", kCheck).Finish(),
             "file,name,verdict,expected,actual,reason,rule,from,problem\r\n");
 }
@@ -191,9 +191,9 @@ TEST(Rows, ASummaryIsARowAFile) {
   EXPECT_EQ(Shown("tsv", kSummary).Check("x.pt").Check("y.pt").Finish(),
             Shown("tsv", kSummary).Finish() +
                 "x.pt\tdiffers\t\t0\tref.json\t\t1\t1\t"
-                "{\"ok\":1,\"extra\":1}\t\t\t\n"
+                "{\"ok\":1,\"extra\":1}\t\t\t\t\n"
                 "y.pt\tdiffers\t\t0\tref.json\t\t1\t1\t"
-                "{\"ok\":1,\"extra\":1}\t\t\t\n");
+                "{\"ok\":1,\"extra\":1}\t\t\t\t\n");
 }
 
 }  // namespace
