@@ -44,7 +44,8 @@ Result<Checkpoint> ReadTorchZip(TorchArchive archive,
   KeyTable by_key;
   const std::string_view prefix = IndexStorages(archive, layout.folder, by_key);
   PTSCOPE_CHECK(archive.MoveRecords());
-  auto kept = std::make_shared<torch::PickleValues>(std::move(content));
+  auto kept = std::make_shared<torch::OwnedPickle>();
+  kept->bytes = std::move(content);
   const std::span<const std::byte> pickle(kept->bytes.data(),
                                           kept->bytes.size());
   PTSCOPE_TRY(kept->root, archive.Run(pickle, layout.main, kept->values));
@@ -63,7 +64,9 @@ Result<Checkpoint> ReadTorchZip(TorchArchive archive,
     checkpoint.writer = writer.Conclude();
     torch::FindFramework(kept->values, kept->root, checkpoint);
   }
-  if (archive.options().keep_values) checkpoint.values = std::move(kept);
+  if (archive.options().keep_values) {
+    checkpoint.values = torch::PickleValues::Of(std::move(kept));
+  }
   return archive.Take();
 }
 
