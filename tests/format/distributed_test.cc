@@ -429,7 +429,8 @@ TEST(Distributed, NamesASaveThatIsNotWhole) {
   const MemoryFolder unfinished({{".metadata.tmp", Whole()}, {kFile, ""}});
   EXPECT_THAT(Read(unfinished),
               ElementsAre(HasSubstr("whose save did not come to its end")));
-  const MemoryFolder without({{kFile, ""}});
+  MemoryFolder without;
+  without.files[kFile] = "";
   EXPECT_THAT(Read(without), ElementsAre(HasSubstr("without its '.metadata'")));
 }
 
