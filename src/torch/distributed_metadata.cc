@@ -11,7 +11,6 @@
 #include "pickle/dict_items.h"
 #include "torch/dimensions.h"
 #include "torch/globals.h"
-#include "torch/listing_budget.h"
 
 namespace ptscope::torch {
 
@@ -27,6 +26,10 @@ Error Bad(std::string message, std::string found = {}) {
           .message = std::move(message),
           .found = std::move(found)};
 }
+
+// A value, its tensor, and its place in the index of names.
+constexpr uint64_t kBytesOfValue =
+    sizeof(SavedValue) + sizeof(Tensor) + sizeof(TensorDetail) + 32;
 
 // A short pickle can name a long text many times.
 uint64_t TextSteps(std::string_view text) { return 1 + text.size() / 64; }
@@ -165,8 +168,7 @@ Status MetadataReader::Spend(uint64_t steps) {
   }
   const Checkpoint& c = checkpoint_;
   const uint64_t bytes =
-      c.arena().used() + temporary_ +
-      state_.values.size() * (sizeof(SavedValue) + sizeof(Tensor)) +
+      c.arena().used() + temporary_ + state_.values.size() * kBytesOfValue +
       state_.chunks.size() * sizeof(Chunk) + c.records.size() * sizeof(Record) +
       c.paths.size() * sizeof(PathNode);
   if (bytes <= state_.budget) return {};
@@ -563,15 +565,8 @@ Status MetadataReader::ReadChunk(Ref ref, const RangeIndex& ranges,
 }  // namespace
 
 Status ReadDistributedMetadata(const Values& values, Ref root,
-                               std::string_view record, uint64_t size,
-                               const Limits& limits, SavedState& state,
-                               Checkpoint& checkpoint) {
-  const uint64_t budget = ListingBudget(limits, size);
-  // The metadata of all ranks together may take what they may take by
-  // themselves.
-  state.budget = limits.listing_bytes != 0 || state.budget == 0
-                     ? budget
-                     : state.budget + 3 * size;
+                               std::string_view record, const Limits& limits,
+                               SavedState& state, Checkpoint& checkpoint) {
   return MetadataReader(values, record, limits, state, checkpoint).Read(root);
 }
 
