@@ -30,6 +30,9 @@ struct OpenOptions {
   // Keep what there is beside tensors for ShowValues (show.h). Off: the memory
   // that it takes is free again when Open returns.
   bool keep_values = false;
+  // Of an archive with several checkpoints in it (Part::Kind::kMember) only
+  // that one. What is no such archive is read as without it.
+  std::string member = {};
 };
 
 // Errors: kIo, kNotCheckpoint (with what the file is instead), kUnsupported,

@@ -31,8 +31,8 @@ class Reader {
     checkpoint.format = "TorchScript";
     PTSCOPE_CHECK(archive_.ReadLayout(layout_));
     torch::WriterEvidence writer;
-    if (archive_.options().origin) {
-      FindScriptSigns(archive_.directory(), layout_.folder, checkpoint.version,
+    if (archive_.options().origin && archive_.directory() != nullptr) {
+      FindScriptSigns(*archive_.directory(), layout_.folder, checkpoint.version,
                       writer);
     }
     archive_.IndexBelow(layout_.folder, by_name_);
@@ -138,6 +138,13 @@ class Reader {
 };
 
 }  // namespace
+
+Result<std::optional<ArchiveLayout>> FindTorchScript(
+    const Table<Record>& records) {
+  PTSCOPE_TRY(auto layout, FindLayout(records, "data.pkl"));
+  if (layout && layout->constants == kNone) layout.reset();
+  return layout;
+}
 
 Result<Checkpoint> ReadTorchScript(TorchArchive archive,
                                    const ArchiveLayout& layout) {

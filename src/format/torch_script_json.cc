@@ -455,16 +455,22 @@ class Reader {
   KeyTable by_name_;  // records by their names in the folder
 };
 
-}  // namespace
-
-bool IsTorchScriptJson(const Table<Record>& records,
-                       const ArchiveLayout& layout) {
+bool HasOthers(const Table<Record>& records, const ArchiveLayout& layout) {
   return std::ranges::any_of(records, [&](const Record& record) {
     if (!record.name.starts_with(layout.folder)) return false;
     const std::string_view name = record.name.substr(layout.folder.size());
     return name.starts_with("tensors/") || name == kAttributes ||
            (name.starts_with("code/") && layout.version != kNone);
   });
+}
+
+}  // namespace
+
+Result<std::optional<ArchiveLayout>> FindTorchScriptJson(
+    const Table<Record>& records) {
+  const auto layout = FindLayout(records, "model.json");
+  if (layout && *layout && HasOthers(records, **layout)) return *layout;
+  return std::optional<ArchiveLayout>();
 }
 
 Result<Checkpoint> ReadTorchScriptJson(TorchArchive archive,

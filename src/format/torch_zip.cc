@@ -29,6 +29,13 @@ std::string_view IndexStorages(TorchArchive& archive, std::string_view folder,
 
 }  // namespace
 
+Result<std::optional<ArchiveLayout>> FindTorchZip(
+    const Table<Record>& records) {
+  PTSCOPE_TRY(auto layout, FindLayout(records, "data.pkl"));
+  if (layout && layout->constants != kNone) layout.reset();
+  return layout;
+}
+
 Result<Checkpoint> ReadTorchZip(TorchArchive archive,
                                 const ArchiveLayout& layout) {
   Checkpoint& checkpoint = archive.checkpoint();
@@ -37,9 +44,11 @@ Result<Checkpoint> ReadTorchZip(TorchArchive archive,
   PTSCOPE_TRY(archive::RecordBytes content, archive.Read(layout.main));
   torch::WriterEvidence writer;
   const bool origin = archive.options().origin;
-  if (origin) {
-    FindArchiveSigns(archive.directory(), layout.folder, checkpoint.version,
+  if (origin && archive.directory() != nullptr) {
+    FindArchiveSigns(*archive.directory(), layout.folder, checkpoint.version,
                      writer);
+  } else if (origin) {
+    writer.SawOtherProgram();
   }
   KeyTable by_key;
   const std::string_view prefix = IndexStorages(archive, layout.folder, by_key);

@@ -67,6 +67,9 @@ Result<StorageView> Storages::Read(Ref ref) {
   PersistentStorage id;
   PTSCOPE_CHECK(ReadStorageId(values_, globals_, ref, id));
   std::string_view key = id.key;
+  if (key.ends_with(records_.suffix)) {
+    key.remove_suffix(records_.suffix.size());
+  }
   std::string_view name;
   if (records_.by_name) {
     name = NameOf(key);
@@ -96,7 +99,7 @@ Result<StorageView> Storages::Read(Ref ref) {
 // The name of the record, within the archive's folder.
 std::string_view Storages::NameOf(std::string_view key) {
   if (records_.by_name && key.find('/') != key.npos) return key;
-  return name_.assign(records_.prefix).append(key);
+  return name_.assign(records_.prefix).append(key).append(records_.suffix);
 }
 
 // (key, offset, size): elements of the root. Tensors count from its begin.
@@ -146,9 +149,9 @@ Result<StorageView> Storages::ReadView(const PersistentStorage& id,
 
 Result<StorageView> Storages::ReadStream(Ref call) {
   PTSCOPE_TRY(const EmbeddedStorage stream, streams_.Read(call));
-  const std::string key =
-      fmt::format("{}@{}:{}", records_.apart ? records_.prefix : "",
-                  streams_.NumberOf(call), stream.key);
+  const std::string key = fmt::format("{}{}@{}:{}", records_.streams,
+                                      records_.apart ? records_.prefix : "",
+                                      streams_.NumberOf(call), stream.key);
   if (const uint32_t kept = by_key_.Find(key); kept != KeyTable::kAbsent) {
     return StorageView{kept, stream.dtype};
   }
@@ -269,7 +272,7 @@ std::string_view Storages::FindProblem(const Storage& storage,
                     stream ? "stream" : "file", key,
                     checkpoint_.records[storage.record].size, storage.nbytes));
   }
-  name = name.substr(0, records_.prefix.size() + 100);
+  name = name.substr(0, records_.prefix.size() + 100 + records_.suffix.size());
   if (const auto problem = StorageProblem(storage, checkpoint_.records, name);
       !problem.empty()) {
     return words(problem);
