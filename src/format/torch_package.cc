@@ -104,7 +104,8 @@ class Reader {
     const size_t tensors = to.tensors.size();
     const size_t extras = to.extras.size();
     const Root before = TakeRoot();
-    auto kept = std::make_shared<torch::PickleValues>(std::move(member.bytes));
+    auto kept = std::make_shared<torch::OwnedPickle>();
+    kept->bytes = std::move(member.bytes);
     const std::span<const std::byte> pickle(kept->bytes.data(),
                                             kept->bytes.size());
     PTSCOPE_TRY(kept->root, archive_.Run(pickle, member.record, kept->values));
@@ -121,7 +122,7 @@ class Reader {
         kept->values, kept->root, records, BaseName(member.name), pickle.size(),
         archive_.limits(), to, archive_.options().metadata));
     if (archive_.options().keep_values) {
-      values.Add(member.name, std::move(kept));
+      values.Add(member.name, torch::PickleValues::Of(std::move(kept)));
     }
     const auto part = static_cast<uint32_t>(to.parts.size());
     to.parts.push_back({to.arena().Copy(member.name), Part::Kind::kMember});
