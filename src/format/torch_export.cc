@@ -11,6 +11,7 @@
 
 #include "base/arena.h"
 #include "base/byte_reader.h"
+#include "format/archive_signs.h"
 #include "format/members.h"
 #include "format/reading.h"
 #include "format/torch_export_config.h"
@@ -64,6 +65,10 @@ class Reader {
       PTSCOPE_CHECK(ReadArchives());
     } else {
       PTSCOPE_CHECK(ListTables());
+    }
+    if (archive_.options().origin) {
+      checkpoint().writer =
+          WriterOfRecords(archive_.records(), layout_.folder, "export");
     }
     return archive_.Take();
   }

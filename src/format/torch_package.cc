@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/arena.h"
+#include "format/archive_signs.h"
 #include "format/members.h"
 #include "torch/pickle_values.h"
 #include "torch/walk.h"
@@ -51,6 +52,10 @@ class Reader {
       if (!status) return Named(std::move(status.error()), member);
     }
     checkpoint().values = MemberValues::Join(std::move(values));
+    if (archive_.options().origin) {
+      checkpoint().writer =
+          WriterOfRecords(archive_.records(), layout_.folder, "package");
+    }
     return archive_.Take();
   }
 
