@@ -150,7 +150,9 @@ class Reader {
                                      pickle->name, described, options_.limits,
                                      checkpoint_, options_.metadata));
     if (options_.origin) {
-      torch::FindOrigin(values_, program.root, "tar", checkpoint_);
+      // Torch always wrote `tensors`; archives without it are others'.
+      const std::string_view container = Find("tensors") ? "tar" : "";
+      torch::FindOrigin(values_, program.root, container, checkpoint_);
     }
     checkpoint_.on_disk = BytesOnDisk(checkpoint_);
     if (options_.keep_values) {
