@@ -17,7 +17,7 @@
 #include "format/torch_export_config.h"
 #include "format/wrong_input_hints.h"
 #include "model/measure.h"
-#include "torch/measure.h"
+#include "torch/storage_problems.h"
 
 namespace ptscope::format {
 

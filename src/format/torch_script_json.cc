@@ -10,10 +10,11 @@
 
 #include "base/arena.h"
 #include "base/byte_reader.h"
+#include "base/damaged.h"
 #include "format/script_model.h"
 #include "model/measure.h"
 #include "torch/listing_meter.h"
-#include "torch/measure.h"
+#include "torch/storage_problems.h"
 #include "torch/walk.h"
 #include "torch/writer.h"
 
@@ -46,14 +47,6 @@ constexpr TypeRow kTypes[] = {
     {"FLOAT16", Dtype::kFloat16, Dtype::kUnknown},
     {"DOUBLE", Dtype::kFloat64, Dtype::kUnknown},
 };
-
-Error Damaged(std::string message, std::string found = {},
-              std::string expected = {}) {
-  return {.code = ErrorCode::kDamaged,
-          .message = std::move(message),
-          .found = std::move(found),
-          .expected = std::move(expected)};
-}
 
 Result<Dtype> DtypeOf(const ScriptTensor& def) {
   const auto* row = std::ranges::find(kTypes, def.data_type, &TypeRow::name);

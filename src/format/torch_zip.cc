@@ -5,10 +5,9 @@
 #include <utility>
 
 #include "format/archive_signs.h"
-#include "torch/framework.h"
+#include "torch/origin.h"
 #include "torch/pickle_values.h"
 #include "torch/walk.h"
-#include "torch/writer_signs.h"
 
 namespace ptscope::format {
 
@@ -69,9 +68,7 @@ Result<Checkpoint> ReadTorchZip(TorchArchive archive,
       kept->values, kept->root, records, BaseName(record.name), pickle.size(),
       archive.limits(), checkpoint, archive.options().metadata));
   if (origin) {
-    torch::FindWriterSigns(kept->values, checkpoint, writer);
-    checkpoint.writer = writer.Conclude();
-    torch::FindFramework(kept->values, kept->root, checkpoint);
+    torch::FindOrigin(kept->values, kept->root, writer, checkpoint);
   }
   if (archive.options().keep_values) {
     checkpoint.values = torch::PickleValues::Of(std::move(kept));

@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -23,8 +24,10 @@ using ::testing::HasSubstr;
 class Unzipped : public testing::Test {
  protected:
   void SetUp() override {
-    path_ = fs::path(testing::TempDir()) / "unzipped_archive";
-    fs::remove_all(path_);
+    // Tests run side by side.
+    std::string name = testing::TempDir() + "/unzipped_archive_XXXXXX";
+    ASSERT_NE(::mkdtemp(name.data()), nullptr);
+    path_ = name;
     Write("data.pkl", Dict({{Str("w"), Small()}}) + ".");
     Write("data/0", std::string(16, '\0'));
     Write("version", "3\n");

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -14,8 +15,10 @@ namespace fs = std::filesystem;
 class FolderEntries : public testing::Test {
  protected:
   void SetUp() override {
-    path_ = fs::path(testing::TempDir()) / "folder_entries";
-    fs::remove_all(path_);
+    // Tests run side by side.
+    std::string name = testing::TempDir() + "/folder_entries_XXXXXX";
+    ASSERT_NE(::mkdtemp(name.data()), nullptr);
+    path_ = name;
     fs::create_directories(path_ / "sub");
     std::ofstream(path_ / "b") << "12345";
     std::ofstream(path_ / "a");
