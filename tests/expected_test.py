@@ -122,17 +122,23 @@ def compare(want, have, storages, offsets):
                         f"expected {value!r}")
 
 
-def tensors_of(expected):
-    """Of the file, or of its members one after the other."""
-    out = list(expected.get("tensors") or ())
-    for member in (expected.get("members") or {}).values():
-        out += tensors_of(member)
+Wanted = collections.namedtuple("Wanted", "tensor member storages offsets")
+
+
+def wanted_of(path, expected, member=None):
+    """Of the file, then of its members one after the other. The storages of a
+    package are not its members' own."""
+    storages = expected.get("storages") or {}
+    offsets = data_offsets(path, storages)
+    out = [Wanted(tensor, member, storages, offsets)
+           for tensor in expected.get("tensors") or ()]
+    for name, inner in (expected.get("members") or {}).items():
+        inner = {"storages": storages, **inner}
+        out += wanted_of(path, inner, name)
     return out
 
 
 def compare_all(path, expected, got):
-    storages = expected.get("storages") or {}
-    offsets = data_offsets(path, storages)
     names = as_set(expected.get("bad_tensor"))
     keys = as_set(expected.get("bad_storage"))
     problems = as_set(expected.get("problem"))
@@ -140,14 +146,17 @@ def compare_all(path, expected, got):
     def counts(record):
         return (record.get("name") not in names
                 and record.get("storage") not in keys)
-    wanted = [r for r in tensors_of(expected) if counts(r)]
+    wanted = [w for w in wanted_of(path, expected) if counts(w.tensor)]
     listed = [r for r in got if counts(r)]
     if len(wanted) != len(listed):
-        want = collections.Counter(r["name"] for r in wanted)
+        want = collections.Counter(w.tensor["name"] for w in wanted)
         have = collections.Counter(r.get("name", "") for r in listed)
         raise Wrong(f"{len(listed)} tensors, expected {len(wanted)}; lacks "
                     f"{sorted(want - have)[:3]}, has {sorted(have - want)[:3]}")
-    for want, have in zip(wanted, listed):
+    for (want, member, storages, offsets), have in zip(wanted, listed):
+        if have.get("member") != member:
+            raise Wrong(f"{want['name']!r}: member is {have.get('member')!r}, "
+                        f"expected {member!r}")
         if "problem" in expected:
             if want["name"] != have.get("name"):
                 raise Wrong(f"{have.get('name')!r} in the place of "

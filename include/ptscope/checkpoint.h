@@ -128,6 +128,9 @@ struct Entry {
   uint64_t tensors = 0;    // listed at or below it
 };
 
+// The entries of two roots as one list: those of one name count together.
+void MergeEntries(std::vector<Entry>& to, const std::vector<Entry>& other);
+
 // What a file says about itself, as text.
 struct Fact {
   std::string_view key;
@@ -197,49 +200,51 @@ struct StateDict {
 };
 
 // Something is wrong although the listing stands.
-#define PTSCOPE_FINDINGS(X)                                              \
-  X(kPrependedBytes, "prepended_bytes", kWarning,                        \
-    "bytes before the archive: torch does not accept it")                \
-  X(kTrailingBytes, "trailing_bytes", kNote,                             \
-    "bytes after the archive, or after the last storage")                \
-  X(kNoVersion, "no_version", kWarning,                                  \
-    "the record `version` is missing: torch does not accept it")         \
-  X(kUnusualFolder, "unusual_folder", kWarning,                          \
-    "the records are not where torch looks for them")                    \
-  X(kDuplicateRecord, "duplicate_record", kWarning,                      \
-    "two records have one name; which one torch reads is not laid down") \
-  X(kRecordSize, "record_size", kWarning,                                \
-    "a record has more bytes than its storage")                          \
-  X(kBytesAfterStop, "bytes_after_stop", kWarning,                       \
-    "bytes follow the pickle's STOP: no loader reads them")              \
-  X(kBigEndian, "big_endian", kNote,                                     \
-    "values are stored most significant byte first")                     \
-  X(kLocalHeader, "local_header", kWarning,                              \
-    "a local header is not what the directory says")                     \
-  X(kStorageConflict, "storage_conflict", kWarning,                      \
-    "one storage is declared in two ways")                               \
-  X(kLostValue, "lost_value", kWarning,                                  \
-    "the bytes of a value that is no tensor are not in the files")       \
-  X(kChunkTwice, "chunk_twice", kWarning,                                \
-    "two chunks of a tensor hold the same elements")                     \
-  X(kUnfinishedSave, "unfinished_save", kWarning,                        \
-    "a later save into the folder did not come to its end")              \
-  X(kUnnamedFile, "unnamed_file", kNote,                                 \
-    "a data file in the folder that the checkpoint does not name")       \
-  X(kEmbeddedStream, "embedded_stream", kWarning,                        \
-    "a torch.save stream inside a bytes value is not listed")            \
-  X(kUnknownDtype, "unknown_dtype", kWarning,                            \
-    "a tensor has a dtype that the format does not define")              \
-  X(kUnknownKey, "unknown_key", kWarning,                                \
-    "a tensor's description has a key that the format does not define")  \
-  X(kScriptSource, "script_source", kWarning,                            \
-    "the source of a TorchScript class cannot be read: what its "        \
-    "attributes are is not known")                                       \
-  X(kNotInIndex, "not_in_index", kWarning,                               \
-    "a shard has tensors that the index does not name")                  \
-  X(kOtherShard, "other_shard", kWarning,                                \
-    "a shard has tensors that the index puts in another one")            \
-  X(kTotalSize, "total_size", kNote,                                     \
+#define PTSCOPE_FINDINGS(X)                                                 \
+  X(kPrependedBytes, "prepended_bytes", kWarning,                           \
+    "bytes before the archive: torch does not accept it")                   \
+  X(kTrailingBytes, "trailing_bytes", kNote,                                \
+    "bytes after the archive, or after the last storage")                   \
+  X(kNoVersion, "no_version", kWarning,                                     \
+    "the record `version` is missing: torch does not accept it")            \
+  X(kUnusualFolder, "unusual_folder", kWarning,                             \
+    "the records are not where torch looks for them")                       \
+  X(kDuplicateRecord, "duplicate_record", kWarning,                         \
+    "two records have one name; which one torch reads is not laid down")    \
+  X(kRecordSize, "record_size", kWarning,                                   \
+    "a record has more bytes than its storage")                             \
+  X(kBytesAfterStop, "bytes_after_stop", kWarning,                          \
+    "bytes follow the pickle's STOP: no loader reads them")                 \
+  X(kBigEndian, "big_endian", kNote,                                        \
+    "values are stored most significant byte first")                        \
+  X(kLocalHeader, "local_header", kWarning,                                 \
+    "a local header is not what the directory says")                        \
+  X(kStorageConflict, "storage_conflict", kWarning,                         \
+    "one storage is declared in two ways")                                  \
+  X(kLostValue, "lost_value", kWarning,                                     \
+    "the bytes of a value that is no tensor are not in the files")          \
+  X(kChunkTwice, "chunk_twice", kWarning,                                   \
+    "two chunks of a tensor hold the same elements")                        \
+  X(kUnfinishedSave, "unfinished_save", kWarning,                           \
+    "a later save into the folder did not come to its end")                 \
+  X(kUnnamedFile, "unnamed_file", kNote,                                    \
+    "a data file in the folder that the checkpoint does not name")          \
+  X(kEmbeddedStream, "embedded_stream", kWarning,                           \
+    "a torch.save stream inside a bytes value is not listed")               \
+  X(kUnknownDtype, "unknown_dtype", kWarning,                               \
+    "a tensor has a dtype that the format does not define")                 \
+  X(kUnknownKey, "unknown_key", kWarning,                                   \
+    "a tensor's description has a key that the format does not define")     \
+  X(kScriptSource, "script_source", kWarning,                               \
+    "the source of a TorchScript class cannot be read: what its "           \
+    "attributes are is not known")                                          \
+  X(kNotInIndex, "not_in_index", kWarning,                                  \
+    "a shard has tensors that the index does not name")                     \
+  X(kOtherShard, "other_shard", kWarning,                                   \
+    "a shard has tensors that the index puts in another one")               \
+  X(kIndexInArchive, "index_in_archive", kWarning,                          \
+    "an archive holds the index of shards, which is not held against them") \
+  X(kTotalSize, "total_size", kNote,                                        \
     "the index tells of another number of bytes than its tensors have")
 
 enum class FindingId : uint8_t {
@@ -320,9 +325,10 @@ class Checkpoint {
 
   // Adds what another checkpoint holds as a part of this one, behind what is
   // there: its tensors keep their names, all indices are this one's, and the
-  // entries of both roots are one list. `file` is the index of its file in
-  // `files`; `base` where its bytes begin in there, kUnknown if they do not
-  // lie there as they are (a compressed member).
+  // entries of both roots are one list. Where it has parts itself, those become
+  // parts of this one, their names behind that of `part` and a slash. `file` is
+  // the index of its file in `files`; `base` where its bytes begin in there,
+  // kUnknown if they do not lie there as they are (a compressed member).
   void Append(Checkpoint&& other, Part part, uint32_t file, uint64_t base);
 
   const TensorDetail* DetailOf(const Tensor& t) const {
@@ -355,6 +361,10 @@ class Checkpoint {
   std::unique_ptr<Arena> arena_;
   std::vector<std::shared_ptr<const void>> kept_;
 };
+
+// Whether it is an archive with checkpoints in it, of which OpenOptions::member
+// takes one.
+bool HasMembers(const Checkpoint& checkpoint);
 
 }  // namespace ptscope
 

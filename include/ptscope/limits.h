@@ -20,8 +20,11 @@ namespace ptscope {
   X(pickle, 2ull << 30,                                                        \
     "bytes of one pickle, decompressed; a million tensors need 0.13 GB")       \
   X(inflate_ratio, 100,                                                        \
-    "times its stored size that a record above 64 MiB may inflate to; "        \
-    "pickles of many tensors reach 20")                                        \
+    "times its stored size that a record above `inflate_from` may inflate "    \
+    "to; pickles of many tensors reach 20")                                    \
+  X(inflate_from, 64ull << 20,                                                 \
+    "bytes that a record may inflate to from however few; within a member of " \
+    "an archive, of which there may be many, 64 KiB")                          \
   X(opcodes, 500'000'000, "opcodes of one pickle; a tensor needs about 30")    \
   X(string, 256ull << 20, "bytes of one string or bytes value of a pickle")    \
   X(integer, 1ull << 20, "bytes or digits of one integer of a pickle")         \

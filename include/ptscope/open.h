@@ -33,6 +33,9 @@ struct OpenOptions {
   // Read what training scripts save beside the model (Checkpoint::training).
   // Off: only a file that is held against itself is asked for it.
   bool evidence = false;
+  // Of an archive with several checkpoints in it (Part::Kind::kMember) only
+  // that one. What is no such archive is read as without it.
+  std::string member = {};
 };
 
 // Errors: kIo, kNotCheckpoint (with what the file is instead), kUnsupported,

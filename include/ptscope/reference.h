@@ -60,6 +60,8 @@ struct ReferenceOptions {
   // Of a checkpoint: its root; absent: that of ChooseRoot. A manifest and a
   // list of names have no part that could be left out.
   std::optional<std::string> root = {};
+  // Of a checkpoint: OpenOptions::member.
+  std::string member = {};
   // A reference of which it keeps no name is an error. Of a checkpoint only
   // what it keeps is taken.
   NameFilter filter = {};

@@ -26,7 +26,7 @@ class Source {
   virtual uint64_t size() const = 0;
 
   // Reads to.size() bytes from `offset`; fewer only where the file ends.
-  // Errors: kIo.
+  // Errors: kIo; kDamaged of bytes that have to be decompressed.
   virtual Result<size_t> ReadAt(uint64_t offset,
                                 std::span<std::byte> to) const = 0;
 };
@@ -66,6 +66,13 @@ class CountingSource final : public Source {
   mutable std::atomic<uint64_t> bytes_ = 0;
 };
 
+// A file in a folder, or a folder.
+struct FolderEntry {
+  std::string name;
+  uint64_t size = 0;  // of a file
+  bool is_folder = false;
+};
+
 // The files of one directory, by plain name. A name with a separator, and `.`
 // and `..`, are refused: no file named by a checkpoint leaves its folder.
 class Folder {
@@ -74,6 +81,10 @@ class Folder {
 
   // Names in byte order. Errors: kIo.
   virtual Result<std::vector<std::string>> List() const = 0;
+
+  // The files, with their sizes, and the folders, in byte order of their names.
+  // A link stands for its file; to a folder none is followed. Errors: kIo.
+  virtual Result<std::vector<FolderEntry>> Entries() const;
 
   // Errors: kIo, a placeholder where there is no such file, and kDamaged for a
   // name that leaves the folder.

@@ -5,6 +5,11 @@
 #include <zip.h>
 
 #include <algorithm>
+#include <cstring>
+#include <mutex>
+#include <span>
+#include <utility>
+#include <vector>
 
 namespace ptscope::archive {
 
@@ -120,150 +125,187 @@ struct Window {
   }
 };
 
-Error Disagree(const Record& record, std::string message) {
+Error Damaged(const Record& record, std::string message) {
   return {.code = ErrorCode::kDamaged,
           .message = std::move(message),
           .record = std::string(record.name)};
 }
 
-// An open entry, closed in the end.
-class Entry {
- public:
-  Entry(const Libzip& lib, zip_file_t* file) : zip_(lib), file_(file) {}
-  ~Entry() { zip_.zip_fclose(file_); }
-  Entry(const Entry&) = delete;
-  Entry& operator=(const Entry&) = delete;
-
-  // Reads up to n bytes; 0 at the end.
-  Result<size_t> Read(const Record& record, std::byte* to, size_t n) {
-    const zip_int64_t done = zip_.zip_fread(file_, to, n);
-    if (done < 0) {
-      zip_error_t* error = zip_.zip_file_get_error(file_);
-      // A CRC field of 0 says "not computed" to torch, and to us; libzip holds
-      // it against the content once that has all been given.
-      if (record.crc == 0 && zip_.zip_error_code_zip(error) == ZIP_ER_CRC) {
-        return size_t{0};
-      }
-      return Disagree(
-          record,
-          fmt::format("it does not inflate: {}",
-                      zip_.zip_error_strerror(zip_.zip_file_get_error(file_))));
-    }
-    return static_cast<size_t>(done);
-  }
-
- private:
-  const Libzip& zip_;
-  zip_file_t* const file_;
-};
+Error TooLong(const Record& record) {
+  Error error = Damaged(record, "it inflates to more bytes than it claims");
+  error.expected = fmt::format("{}", record.size);
+  return error;
+}
+Error TooShort(const Record& record, uint64_t size) {
+  Error error = Damaged(record, "it inflates to fewer bytes than it claims");
+  error.found = fmt::format("{}", size);
+  error.expected = fmt::format("{}", record.size);
+  return error;
+}
 
 }  // namespace
 
-class LibzipArchive::Open {
+struct LibzipArchive::State {
+  State(const Libzip& lib, const Source& source, const ZipDirectory& directory)
+      : zip(lib),
+        window{lib, source, directory.begin, directory.end - directory.begin} {
+    zip.zip_error_init(&window.error);
+  }
+  ~State() {
+    if (archive != nullptr) zip.zip_discard(archive);
+    zip.zip_error_fini(&window.error);
+  }
+  State(const State&) = delete;
+  State& operator=(const State&) = delete;
+
+  const Libzip& zip;
+  Window window;
+  zip_t* archive = nullptr;
+};
+
+// A record that is being inflated, from its first byte.
+class LibzipArchive::Entry {
  public:
-  Open(const Libzip& lib, const Source& source, const ZipDirectory& directory)
-      : zip_(lib),
-        window_{lib, source, directory.begin, directory.end - directory.begin} {
-    zip_.zip_error_init(&window_.error);
-  }
-  ~Open() {
-    if (archive_ != nullptr) zip_.zip_discard(archive_);
-    zip_.zip_error_fini(&window_.error);
-  }
-  Open(const Open&) = delete;
-  Open& operator=(const Open&) = delete;
+  Entry(const State& state, const Record& record)
+      : zip_(state.zip), archive_(state.archive), record_(record) {}
+  ~Entry() { Close(); }
+  Entry(const Entry&) = delete;
+  Entry& operator=(const Entry&) = delete;
 
-  Status Start(const Record& record) {
-    zip_error_t error;
-    zip_.zip_error_init(&error);
-    zip_source_t* source =
-        zip_.zip_source_function_create(&Window::Call, &window_, &error);
-    if (source != nullptr) {
-      archive_ = zip_.zip_open_from_source(source, ZIP_RDONLY, &error);
-      if (archive_ == nullptr) zip_.zip_source_free(source);
-    }
-    const std::string words =
-        archive_ == nullptr ? zip_.zip_error_strerror(&error) : "";
-    zip_.zip_error_fini(&error);
-    if (archive_ != nullptr) return {};
-    return Disagree(record, "libzip does not open the archive: " + words);
+  Status Open(uint32_t index) {
+    Close();
+    PTSCOPE_CHECK(Compare(index));
+    file_ = zip_.zip_fopen_index(archive_, index, ZIP_FL_UNCHANGED);
+    if (file_ != nullptr) return {};
+    return Damaged(
+        record_,
+        fmt::format("libzip does not open the record: {}",
+                    zip_.zip_error_strerror(zip_.zip_get_error(archive_))));
   }
 
-  Result<RecordBytes> Inflate(const Record& record, uint32_t index) {
-    PTSCOPE_CHECK(Compare(record, index));
-    zip_file_t* const file =
-        zip_.zip_fopen_index(archive_, index, ZIP_FL_UNCHANGED);
-    if (file == nullptr) {
-      return Disagree(
-          record,
-          fmt::format("libzip does not open the record: {}",
-                      zip_.zip_error_strerror(zip_.zip_get_error(archive_))));
+  // Reads up to to.size() bytes; 0 at the end.
+  Result<size_t> Read(std::span<std::byte> to) {
+    const zip_int64_t done = zip_.zip_fread(file_, to.data(), to.size());
+    if (done >= 0) return static_cast<size_t>(done);
+    zip_error_t* error = zip_.zip_file_get_error(file_);
+    // A CRC field of 0 says "not computed" to torch, and to us; libzip holds it
+    // against the content once that has all been given.
+    if (record_.crc == 0 && zip_.zip_error_code_zip(error) == ZIP_ER_CRC) {
+      return size_t{0};
     }
-    Entry entry(zip_, file);
-    return ReadAll(record, entry);
+    return Damaged(record_, fmt::format("it does not inflate: {}",
+                                        zip_.zip_error_strerror(error)));
   }
 
  private:
-  Status Compare(const Record& record, uint32_t index) {
+  void Close() {
+    if (file_ != nullptr) zip_.zip_fclose(std::exchange(file_, nullptr));
+  }
+
+  Status Compare(uint32_t index) {
     zip_stat_t stat = {};
     if (zip_.zip_stat_index(archive_, index, ZIP_FL_ENC_RAW, &stat) != 0) {
-      return Disagree(record, "libzip finds fewer records than our walk");
+      return Damaged(record_, "libzip finds fewer records than our walk");
     }
     const bool same =
-        std::string_view(stat.name) == record.name &&
-        stat.size == record.size && stat.comp_size == record.stored &&
-        stat.comp_method == record.method_code && stat.crc == record.crc;
+        std::string_view(stat.name) == record_.name &&
+        stat.size == record_.size && stat.comp_size == record_.stored &&
+        stat.comp_method == record_.method_code && stat.crc == record_.crc;
     if (same) return {};
-    Error error = Disagree(record, "libzip reads the directory in another way");
+    Error error = Damaged(record_, "libzip reads the directory in another way");
     error.found = fmt::format("'{}', {} bytes from {}", stat.name, stat.size,
                               stat.comp_size);
     error.expected =
-        fmt::format("{} bytes from {}", record.size, record.stored);
-    return error;
-  }
-
-  // The size is what the directory claims; memory follows what comes out.
-  static Result<RecordBytes> ReadAll(const Record& record, Entry& entry) {
-    RecordBytes to;
-    size_t done = 0;
-    while (true) {
-      if (done == to.size()) {
-        const uint64_t room = std::max<uint64_t>(64 << 10, done * uint64_t{2});
-        // One byte more than it claims, so that a longer one is noticed.
-        to.resize_uninitialized(
-            static_cast<size_t>(std::min(room, record.size + 1)));
-        if (done == to.size()) break;
-      }
-      PTSCOPE_TRY(const size_t n,
-                  entry.Read(record, to.data() + done, to.size() - done));
-      done += n;
-      if (n == 0) break;
-    }
-    to.truncate(done);
-    if (done == record.size) return to;
-    Error error =
-        Disagree(record, done > record.size
-                             ? "it inflates to more bytes than it claims"
-                             : "it inflates to fewer bytes than it claims");
-    if (done < record.size) error.found = fmt::format("{}", done);
-    error.expected = fmt::format("{}", record.size);
+        fmt::format("{} bytes from {}", record_.size, record_.stored);
     return error;
   }
 
   const Libzip& zip_;
-  Window window_;
-  zip_t* archive_ = nullptr;
+  zip_t* const archive_;
+  const Record& record_;
+  zip_file_t* file_ = nullptr;
 };
 
-LibzipArchive::LibzipArchive() = default;
-LibzipArchive::~LibzipArchive() = default;
-LibzipArchive::LibzipArchive(LibzipArchive&&) noexcept = default;
-LibzipArchive& LibzipArchive::operator=(LibzipArchive&&) noexcept = default;
+// Keeps the end of what has come out: who reads an archive goes back and forth
+// at its end.
+class LibzipArchive::EntrySource final : public Source {
+ public:
+  EntrySource(const State& state, const Record& record, uint32_t index)
+      : record_(record), index_(index), entry_(state, record_) {}
 
-Result<RecordBytes> LibzipArchive::Inflate(const Source& source,
-                                           const ZipDirectory& directory,
-                                           uint32_t index) {
-  const Record& record = directory.records[index];
+  Status Restart() const {
+    kept_.clear();
+    end_ = 0;
+    return entry_.Open(index_);
+  }
+
+  uint64_t size() const override { return record_.size; }
+
+  Result<size_t> ReadAt(uint64_t offset,
+                        std::span<std::byte> to) const override {
+    if (offset >= size()) return size_t{0};
+    const auto wanted =
+        static_cast<size_t>(std::min<uint64_t>(to.size(), size() - offset));
+    const std::lock_guard lock(mutex_);
+    for (size_t done = 0; done < wanted;) {
+      const uint64_t at = offset + done;
+      if (at < end_ - kept_.size()) PTSCOPE_CHECK(Restart());
+      if (at >= end_) {
+        PTSCOPE_CHECK(Inflate());
+        continue;
+      }
+      const auto from = static_cast<size_t>(at - (end_ - kept_.size()));
+      const size_t n = std::min(wanted - done, kept_.size() - from);
+      std::memcpy(to.data() + done, kept_.data() + from, n);
+      done += n;
+    }
+    return wanted;
+  }
+
+ private:
+  // The next bytes, of which there must be some.
+  Status Inflate() const {
+    constexpr size_t kKept = 1 << 20;
+    constexpr size_t kStep = 64 << 10;
+    if (kept_.size() >= 2 * kKept) {
+      std::memmove(kept_.data(), kept_.data() + kept_.size() - kKept, kKept);
+      kept_.resize(kKept);
+    }
+    const size_t before = kept_.size();
+    const auto step =
+        static_cast<size_t>(std::min<uint64_t>(kStep, record_.size - end_));
+    kept_.resize(before + step);
+    const auto n = entry_.Read({kept_.data() + before, step});
+    kept_.resize(before + (n ? *n : 0));
+    if (!n) return n.error();
+    end_ += *n;
+    if (*n == 0) return TooShort(record_, end_);
+    return end_ == record_.size ? CheckEnd() : Status();
+  }
+
+  // Asks for one byte more, so that a longer one is noticed, and libzip holds
+  // the CRC against what it has given.
+  Status CheckEnd() const {
+    std::byte more[1];
+    PTSCOPE_TRY(const size_t n, entry_.Read(more));
+    return n == 0 ? Status() : TooLong(record_);
+  }
+
+  const Record record_;
+  const uint32_t index_;
+  mutable std::mutex mutex_;
+  mutable Entry entry_;
+  mutable std::vector<std::byte> kept_;  // the last of the bytes before end_
+  mutable uint64_t end_ = 0;
+};
+
+LibzipArchive::LibzipArchive(std::unique_ptr<State> state)
+    : state_(std::move(state)) {}
+
+LibzipArchive::~LibzipArchive() = default;
+
+Result<std::unique_ptr<LibzipArchive>> LibzipArchive::Open(
+    const Source& source, const ZipDirectory& directory, const Record& record) {
   const Libzip& lib = Load();
   if (!lib.error.empty()) {
     return Error{
@@ -272,12 +314,55 @@ Result<RecordBytes> LibzipArchive::Inflate(const Source& source,
         .record = std::string(record.name),
         .hint = "install libzip (Debian: libzip4)"};
   }
-  if (open_ == nullptr) {
-    auto open = std::make_unique<Open>(lib, source, directory);
-    PTSCOPE_CHECK(open->Start(record));
-    open_ = std::move(open);
+  auto state = std::make_unique<State>(lib, source, directory);
+  zip_error_t error;
+  lib.zip_error_init(&error);
+  zip_source_t* from =
+      lib.zip_source_function_create(&Window::Call, &state->window, &error);
+  if (from != nullptr) {
+    state->archive = lib.zip_open_from_source(from, ZIP_RDONLY, &error);
+    if (state->archive == nullptr) lib.zip_source_free(from);
   }
-  return open_->Inflate(record, index);
+  const std::string words =
+      state->archive == nullptr ? lib.zip_error_strerror(&error) : "";
+  lib.zip_error_fini(&error);
+  if (state->archive == nullptr) {
+    return Damaged(record, "libzip does not open the archive: " + words);
+  }
+  return std::unique_ptr<LibzipArchive>(new LibzipArchive(std::move(state)));
+}
+
+Result<RecordBytes> LibzipArchive::Inflate(const Record& record,
+                                           uint32_t index) {
+  Entry entry(*state_, record);
+  PTSCOPE_CHECK(entry.Open(index));
+  // The size is what the directory claims; memory follows what comes out.
+  RecordBytes to;
+  size_t done = 0;
+  while (true) {
+    if (done == to.size()) {
+      const uint64_t room = std::max<uint64_t>(64 << 10, done * uint64_t{2});
+      // One byte more than it claims, so that a longer one is noticed.
+      to.resize_uninitialized(
+          static_cast<size_t>(std::min(room, record.size + 1)));
+      if (done == to.size()) break;
+    }
+    PTSCOPE_TRY(const size_t n,
+                entry.Read(std::span<std::byte>(to).subspan(done)));
+    done += n;
+    if (n == 0) break;
+  }
+  if (done > record.size) return TooLong(record);
+  to.truncate(done);
+  if (done != record.size) return TooShort(record, done);
+  return to;
+}
+
+Result<std::unique_ptr<Source>> LibzipArchive::OpenSource(const Record& record,
+                                                          uint32_t index) {
+  auto source = std::make_unique<EntrySource>(*state_, record, index);
+  PTSCOPE_CHECK(source->Restart());
+  return std::unique_ptr<Source>(std::move(source));
 }
 
 }  // namespace ptscope::archive

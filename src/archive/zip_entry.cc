@@ -17,8 +17,7 @@ namespace {
 
 constexpr uint32_t kLocalSignature = 0x04034b50;
 constexpr uint64_t kLocalSize = 30;
-constexpr uint64_t kRatioFrom = 64ull << 20;  // Limits::inflate_ratio
-constexpr size_t kMostFindings = 1000;        // as Checkpoint::AddFinding
+constexpr size_t kMostFindings = 1000;  // as Checkpoint::AddFinding
 
 Error InRecord(const Record& record, ErrorCode code, std::string message,
                std::string found = {}, std::string expected = {}) {
@@ -85,7 +84,7 @@ uint64_t HeaderEnd(const Record& record) {
   return record.header + kLocalSize + record.name.size();
 }
 
-Status CheckReadable(const Record& record, const Limits& limits) {
+Status CheckReadable(const Record& record) {
   if (record.encrypted) {
     return InRecord(record, ErrorCode::kUnsupported,
                     "is encrypted, or says so: torch does not read it");
@@ -95,13 +94,20 @@ Status CheckReadable(const Record& record, const Limits& limits) {
         record, ErrorCode::kUnsupported, "has an unknown compression method",
         fmt::format("{}", record.method_code), "0 (stored) or 8 (deflated)");
   }
-  if (record.size > limits.pickle) {
-    return InRecord(record, ErrorCode::kLimit,
-                    "is larger than the limit `pickle`",
-                    fmt::format("{} bytes", record.size),
-                    fmt::format("at most {}", limits.pickle));
-  }
-  if (record.size > kRatioFrom &&
+  return {};
+}
+
+Status CheckSize(const Record& record, const Limits& limits) {
+  if (record.size <= limits.pickle) return {};
+  return InRecord(record, ErrorCode::kLimit,
+                  "is larger than the limit `pickle`",
+                  fmt::format("{} bytes", record.size),
+                  fmt::format("at most {}", limits.pickle));
+}
+
+// A bomb claims more than any weights deflate to.
+Status CheckRatio(const Record& record, const Limits& limits) {
+  if (record.size > limits.inflate_from &&
       record.size / std::max<uint64_t>(limits.inflate_ratio, 1) >
           record.stored) {
     return InRecord(record, ErrorCode::kLimit,
@@ -120,41 +126,64 @@ Result<RecordBytes> ReadStored(const Source& source, const Record& record) {
   return to;
 }
 
+// A CRC field of 0 says "not computed".
+Status CheckCrc(const Record& record, const RecordBytes& content) {
+  if (record.crc == 0) return {};
+  const uint32_t crc = Crc32(0, content);
+  if (crc == record.crc) return {};
+  return InRecord(
+      record, ErrorCode::kDamaged, "its CRC-32 differs from the directory's",
+      fmt::format("0x{:08x}", crc), fmt::format("0x{:08x}", record.crc));
+}
+
 }  // namespace
 
-RecordReader::RecordReader(const Source& source, const Limits& limits)
-    : source_(&source), limits_(&limits) {}
-RecordReader::~RecordReader() = default;
-RecordReader::RecordReader(RecordReader&&) noexcept = default;
-RecordReader& RecordReader::operator=(RecordReader&&) noexcept = default;
+RecordReader::RecordReader(const Source& source, ZipDirectory& directory,
+                           const Limits& limits)
+    : source_(source), directory_(directory), limits_(limits) {}
 
-Result<RecordBytes> RecordReader::Read(ZipDirectory& directory,
-                                       uint32_t index) {
-  Record& record = directory.records[index];
-  PTSCOPE_CHECK(CheckReadable(record, *limits_));
-  PTSCOPE_CHECK(ReadLocalHeader(*source_, directory.offset, record));
-  const bool stored = record.method == Record::Method::kStored;
-  if (!stored && libzip_ == nullptr) {
-    libzip_ = std::make_unique<LibzipArchive>();
-  }
-  PTSCOPE_TRY(RecordBytes content,
-              stored ? ReadStored(*source_, record)
-                     : libzip_->Inflate(*source_, directory, index));
-  if (record.crc != 0) {
-    const uint32_t crc = Crc32(0, content);
-    if (crc != record.crc) {
-      return InRecord(record, ErrorCode::kDamaged,
-                      "its CRC-32 differs from the directory's",
-                      fmt::format("0x{:08x}", crc),
-                      fmt::format("0x{:08x}", record.crc));
-    }
-  }
+RecordReader::~RecordReader() = default;
+
+Result<RecordBytes> RecordReader::Read(uint32_t index) {
+  Record& record = directory_.records[index];
+  PTSCOPE_CHECK(CheckReadable(record));
+  PTSCOPE_CHECK(CheckSize(record, limits_));
+  PTSCOPE_CHECK(CheckRatio(record, limits_));
+  PTSCOPE_CHECK(ReadLocalHeader(source_, directory_.offset, record));
+  PTSCOPE_TRY(RecordBytes content, record.method == Record::Method::kStored
+                                       ? ReadStored(source_, record)
+                                       : Inflate(record, index));
+  PTSCOPE_CHECK(CheckCrc(record, content));
   return content;
+}
+
+Result<std::unique_ptr<Source>> RecordReader::Open(uint32_t index) {
+  Record& record = directory_.records[index];
+  PTSCOPE_CHECK(CheckReadable(record));
+  PTSCOPE_CHECK(CheckRatio(record, limits_));
+  PTSCOPE_CHECK(ReadLocalHeader(source_, directory_.offset, record));
+  if (record.method == Record::Method::kStored) {
+    return OpenWindow(source_, record.data, record.size);
+  }
+  PTSCOPE_CHECK(LoadLibzip(record));
+  return libzip_->OpenSource(record, index);
+}
+
+Result<RecordBytes> RecordReader::Inflate(const Record& record,
+                                          uint32_t index) {
+  PTSCOPE_CHECK(LoadLibzip(record));
+  return libzip_->Inflate(record, index);
+}
+
+Status RecordReader::LoadLibzip(const Record& record) {
+  if (libzip_ != nullptr) return {};
+  PTSCOPE_TRY(libzip_, LibzipArchive::Open(source_, directory_, record));
+  return {};
 }
 
 Result<RecordBytes> ReadRecord(const Source& source, ZipDirectory& directory,
                                uint32_t index, const Limits& limits) {
-  return RecordReader(source, limits).Read(directory, index);
+  return RecordReader(source, directory, limits).Read(index);
 }
 
 Status LocateRecords(const Source& source, ZipDirectory& directory,

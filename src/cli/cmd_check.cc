@@ -64,6 +64,14 @@ Result<Answer> Check(const std::string& file, const Options& options,
       Checkpoint checkpoint,
       OpenCheckpoint(file, options, {.evidence = options.evidence}, talk));
   PTSCOPE_TRY(References::Choice choice, references.For(file));
+  if (options.torch_style && checkpoint.parts.size() > 1 &&
+      HasMembers(checkpoint)) {
+    return Error{.code = ErrorCode::kUsage,
+                 .message =
+                     "--style torch is about one state_dict, and there "
+                     "are several checkpoints in it",
+                 .hint = "--member NAME takes one"};
+  }
   if (options.torch_style) {
     return CheckAsTorch(std::move(checkpoint), std::move(choice), options,
                         comparing);

@@ -23,6 +23,7 @@ Result<Reference> ReadSide(const std::string& file, const Options& options,
                  .hint = "save it to a file first"};
   }
   ReferenceOptions reading{.limits = options.limits,
+                           .member = options.member,
                            .filter = NameFilter(options.match, options.exclude),
                            .take_damaged = true,
                            .take_empty = is_new};
@@ -46,6 +47,10 @@ Result<Reference> ReadSide(const std::string& file, const Options& options,
   Reference side = std::move(*chosen);
   side.rules = {};
   return side;
+}
+
+bool HasMembers(const Reference& side) {
+  return side.checkpoint != nullptr && ptscope::HasMembers(*side.checkpoint);
 }
 
 struct DiffReport final : Report {
@@ -91,6 +96,12 @@ int RunDiff(const Options& options, Session& session) {
           return Error{.code = ErrorCode::kManifest,
                        .message = "neither side has versions to choose from",
                        .hint = "leave out --manifest-version"};
+        }
+        if (!options.member.empty() && !HasMembers(*before) &&
+            !HasMembers(after)) {
+          return Error{.code = ErrorCode::kUsage,
+                       .message = "neither side has members",
+                       .hint = "leave out --member"};
         }
         auto report = std::make_unique<DiffReport>(*before, options.files[0],
                                                    std::move(after));

@@ -14,7 +14,7 @@ class Session;
 // Sets of flags that a command has beside those of all.
 enum Flags : unsigned {
   kFormat = 1u << 0,
-  kSelect = 1u << 1,  // --root, --match, --exclude
+  kSelect = 1u << 1,  // --root, --member, --match, --exclude
   kAll = 1u << 2,
   kHuman = 1u << 3,
   kName = 1u << 4,

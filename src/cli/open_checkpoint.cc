@@ -46,9 +46,16 @@ Result<Checkpoint> OpenCheckpoint(const std::string& file,
                          .metadata = options.torch_style || wanted.evidence,
                          .origin = wanted.origin,
                          .keep_values = wanted.values,
-                         .evidence = wanted.evidence};
+                         .evidence = wanted.evidence,
+                         .member = options.member};
   PTSCOPE_TRY(auto checkpoint, options.verbose ? OpenVerbosely(file, open, talk)
                                                : Open(file, open));
+  if (!options.member.empty() && !HasMembers(checkpoint)) {
+    return Error{.code = ErrorCode::kUsage,
+                 .message = fmt::format("is a {}, which has no members",
+                                        checkpoint.format),
+                 .hint = "leave out --member"};
+  }
   SayFindings(file, checkpoint, options.verbose, talk);
   return checkpoint;
 }

@@ -39,6 +39,7 @@ struct Options {
 
   // Of those that list tensors.
   std::optional<std::string> root;
+  std::string member;  // of an archive with several checkpoints; empty: all
   std::vector<std::string> match;
   std::vector<std::string> exclude;
 

@@ -71,6 +71,9 @@ void AddSelect(CLI::App& app, Options& o) {
                  "The part of the file below PATH (steps joined with dots), or "
                  "`auto`")
       ->option_text("PATH");
+  app.add_option("--member", o.member,
+                 "Of an archive with checkpoints in it only the one named NAME")
+      ->option_text("NAME");
   Repeatable(app, "--match", o.match, "Only names that fit GLOB (repeatable)")
       ->option_text("GLOB");
   Repeatable(app, "--exclude", o.exclude, "No names that fit GLOB (repeatable)")
@@ -211,6 +214,7 @@ std::string EmptyValue(std::span<char*> args) {
 std::string EmptyWord(const CLI::App& app, const Options& o) {
   const std::pair<const char*, const std::string&> values[] = {
       {"--config", o.config},
+      {"--member", o.member},
       {"--manifest-version", o.manifest_version},
       {"--strip-prefix", o.strip_prefix},
       {"--add-prefix", o.add_prefix}};

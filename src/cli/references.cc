@@ -55,6 +55,7 @@ Result<References> References::Load(const Options& options,
   References references(options);
   ReferenceOptions reading{
       .limits = options.limits,
+      .member = options.member,
       .filter = NameFilter(options.match, options.exclude)};
   if (options.root && *options.root != "auto") reading.root = options.root;
   PTSCOPE_CHECK(references.LoadSets(reading, about));

@@ -147,4 +147,16 @@ void FindScriptSigns(const archive::ZipDirectory& directory,
   }
 }
 
+Writer WriterOfRecords(const Table<Record>& records, std::string_view folder,
+                       std::string_view container) {
+  torch::WriterEvidence evidence;
+  evidence.LeaveOpen();
+  evidence.Saw(Sign::kContainer, container);
+  for (const Record& record : records) {
+    if (!record.name.starts_with(folder)) continue;
+    evidence.Saw(Sign::kRecord, record.name.substr(folder.size()));
+  }
+  return evidence.Conclude();
+}
+
 }  // namespace ptscope::format

@@ -20,6 +20,11 @@ void FindScriptSigns(const archive::ZipDirectory& directory,
                      std::string_view folder, std::string_view version,
                      torch::WriterEvidence& evidence);
 
+// Of an archive that is neither, by the records in the folder alone: what
+// `container` is called in Sign::kContainer. Bounds nothing from above.
+Writer WriterOfRecords(const Table<Record>& records, std::string_view folder,
+                       std::string_view container);
+
 }  // namespace ptscope::format
 
 #endif  // PTSCOPE_FORMAT_ARCHIVE_SIGNS_H_

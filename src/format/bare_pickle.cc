@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -17,6 +18,7 @@
 #include "pickle/machine.h"
 #include "pickle/opcode.h"
 #include "torch/origin.h"
+#include "torch/pickle_values.h"
 #include "torch/walk.h"
 
 namespace ptscope::format {
@@ -129,9 +131,9 @@ Result<Checkpoint> ReadBarePickle(const Source& source,
   checkpoint.file_size = source.size();
   PickleReader reader(source, 0, source.size(), {}, options.limits);
   PTSCOPE_TRY(const auto bytes, reader.Pickle());
-  pickle::Values values;
+  auto kept = std::make_shared<torch::OwnedPickle>();
   PTSCOPE_TRY(const pickle::Program program,
-              pickle::Run(bytes, {}, options.limits, values));
+              pickle::Run(bytes, {}, options.limits, kept->values));
   LookBehind(source, reader.offset(), checkpoint);
   const KeyTable none;
   const torch::StorageRecords records{.by_key = none,
@@ -142,13 +144,18 @@ Result<Checkpoint> ReadBarePickle(const Source& source,
                                       .runs = true,
                                       .pickle = bytes,
                                       .pickle_offset = 0};
-  PTSCOPE_CHECK(torch::ListTensors(values, program.root, records, {},
+  PTSCOPE_CHECK(torch::ListTensors(kept->values, program.root, records, {},
                                    bytes.size(), options.limits, checkpoint,
                                    options.metadata, options.evidence));
   if (options.origin) {
-    torch::FindOrigin(values, program.root, "pickle", checkpoint);
+    torch::FindOrigin(kept->values, program.root, "pickle", checkpoint);
   }
   checkpoint.on_disk = BytesOnDisk(checkpoint);
+  if (options.keep_values) {
+    kept->root = program.root;
+    kept->bytes = reader.Take();
+    checkpoint.values = torch::PickleValues::Of(std::move(kept));
+  }
   return checkpoint;
 }
 

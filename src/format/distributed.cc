@@ -33,6 +33,11 @@ constexpr std::string_view kMetadata = ".metadata";
 constexpr std::string_view kUnfinished = ".tmp";
 constexpr std::string_view kData = ".distcp";
 
+// Memory for a listing beside 8 x the metadata, where no limit says otherwise.
+// Metadata of many chunks take 5 x their length as values, more than the
+// pickles of torch.save.
+constexpr uint64_t kFixedBytes = 48ull << 20;
+
 // A metadata file, or one that is not finished.
 struct MetadataName {
   std::optional<uint32_t> rank;  // nullopt: of all ranks
@@ -167,6 +172,7 @@ class Reader {
   };
 
   Status ReadMetadata(const std::string& name);
+  void SetBudget(uint64_t other);
   Status MeasureFiles();
   void FindOtherFiles(bool whole);
   void FindTops();
@@ -202,6 +208,7 @@ class Reader {
   Checkpoint checkpoint_;
   SavedState state_;
   torch::WriterEvidence writer_;
+  uint64_t metadata_size_ = 0;  // of all that was read
   bool by_rank_ = false;
   std::vector<DataFile> files_;     // as Checkpoint::files
   DataFile unplaced_;               // for values that have no place
@@ -229,9 +236,13 @@ Status Reader::ReadMetadata(const std::string& name) {
   bytes.resize_uninitialized(static_cast<size_t>(size));
   PTSCOPE_CHECK(ReadExactly(**source, 0, {bytes.data(), bytes.size()}));
   const std::span<const std::byte> view(bytes.data(), bytes.size());
+  Limits limits = options_.limits;
+  if (limits.value_bytes == 0) {
+    limits.value_bytes = kFixedBytes / 2 + 5 * size + size / 2;
+  }
   pickle::Values values;
   PTSCOPE_TRY(const pickle::Program program,
-              pickle::Run(view, name, options_.limits, values));
+              pickle::Run(view, name, limits, values));
   if (program.end < size) {
     Find(FindingId::kBytesAfterStop,
          fmt::format("{}: {} bytes follow the pickle's STOP: no loader reads "
@@ -239,8 +250,20 @@ Status Reader::ReadMetadata(const std::string& name) {
                      name, size - program.end));
   }
   if (options_.origin) torch::FindWriterSigns(values, checkpoint_, writer_);
-  return torch::ReadDistributedMetadata(values, program.root, name, size,
-                                        options_.limits, state_, checkpoint_);
+  metadata_size_ += size;
+  SetBudget(size + values.bytes());
+  PTSCOPE_CHECK(torch::ReadDistributedMetadata(values, program.root, name,
+                                               limits, state_, checkpoint_));
+  SetBudget(0);
+  return {};
+}
+
+// What the listing may take beside `other` bytes of memory.
+void Reader::SetBudget(uint64_t other) {
+  const uint64_t all = kFixedBytes + 8 * metadata_size_;
+  state_.budget = options_.limits.listing_bytes != 0
+                      ? options_.limits.listing_bytes
+                      : all - std::min(all, other);
 }
 
 // A file's size is all that is asked of it, and once. Its name is looked up

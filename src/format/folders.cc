@@ -10,6 +10,7 @@
 #include "format/rank_files.h"
 #include "format/shard_index.h"
 #include "format/sharded.h"
+#include "format/unzipped.h"
 #include "format/wrong_zip.h"
 
 namespace ptscope {
@@ -28,12 +29,6 @@ const std::string* First(Names names, Test test) {
   return found == names.end() ? nullptr : &*found;
 }
 
-Error Unsupported(std::string message, std::string hint) {
-  return {.code = ErrorCode::kUnsupported,
-          .message = std::move(message),
-          .hint = std::move(hint)};
-}
-
 // --- Sharded checkpoints ---
 
 bool IsSharded(Names names) {
@@ -43,12 +38,13 @@ bool IsSharded(Names names) {
 // --- Archives that were unzipped ---
 
 bool IsUnzipped(Names names) {
-  return Has(names, "data.pkl") && Has(names, "data");
+  return Has(names, "data") &&
+         (Has(names, "data.pkl") || Has(names, "archive_format"));
 }
 
-Result<Checkpoint> ReadUnzipped(const Folder&, Names, const OpenOptions&) {
-  return Unsupported("is an unzipped torch archive, which is not read yet",
-                     "zip it again: zip -0 -r NEW.pt FOLDER");
+Result<Checkpoint> ReadUnzipped(const Folder& folder, Names,
+                                const OpenOptions& options) {
+  return format::ReadUnzipped(folder, options);
 }
 
 // --- The table ---

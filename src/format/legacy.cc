@@ -9,11 +9,13 @@
 #include "base/arena.h"
 #include "base/byte_reader.h"
 #include "base/key_table.h"
+#include "base/pod_vector.h"
 #include "format/pickle_reader.h"
 #include "io/batched_reads.h"
 #include "model/on_disk.h"
 #include "torch/legacy_stream.h"
 #include "torch/origin.h"
+#include "torch/pickle_values.h"
 #include "torch/walk.h"
 
 namespace ptscope::format {
@@ -24,6 +26,12 @@ using torch::LegacyStorage;
 using torch::LegacyStream;
 
 constexpr uint64_t kCount = sizeof(int64_t);  // in front of each storage
+
+// The object's values, and the bytes that they are views of.
+struct Kept {
+  LegacyStream stream;
+  PodVector<std::byte> bytes;
+};
 
 class Reader {
  public:
@@ -39,15 +47,17 @@ class Reader {
     for (int i = 0; i < torch::kLegacyPickles; ++i) {
       PTSCOPE_CHECK(pickles_.Pickle());
     }
-    PTSCOPE_CHECK(stream_.Read(pickles_.FromBegin(), {}, options_.limits));
-    checkpoint_.byte_order = stream_.byte_order();
-    PTSCOPE_CHECK(stream_.Place(storages_, by_key_));
+    PTSCOPE_CHECK(
+        kept_->stream.Read(pickles_.FromBegin(), {}, options_.limits));
+    checkpoint_.byte_order = kept_->stream.byte_order();
+    PTSCOPE_CHECK(kept_->stream.Place(storages_, by_key_));
     if (storages_.size() > options_.limits.records) return TooMany();
     PTSCOPE_CHECK(CheckCounts());
     AddRecords();
     PTSCOPE_CHECK(ListTensors());
     LookBehind();
     checkpoint_.on_disk = BytesOnDisk(checkpoint_);
+    if (options_.keep_values) KeepValues();
     return std::move(checkpoint_);
   }
 
@@ -107,11 +117,11 @@ class Reader {
                                         .pickle = pickle,
                                         .pickle_offset = 0};
     PTSCOPE_CHECK(torch::ListTensors(
-        stream_.values(), stream_.root(), records, {},
-        stream_.object_end() - stream_.object_begin(), options_.limits,
-        checkpoint_, options_.metadata, options_.evidence));
+        kept_->stream.values(), kept_->stream.root(), records, {},
+        kept_->stream.object_end() - kept_->stream.object_begin(),
+        options_.limits, checkpoint_, options_.metadata, options_.evidence));
     if (options_.origin) {
-      torch::FindOrigin(stream_.values(), stream_.root(), "legacy",
+      torch::FindOrigin(kept_->stream.values(), kept_->stream.root(), "legacy",
                         checkpoint_);
     }
     return {};
@@ -120,7 +130,7 @@ class Reader {
   // No loader looks behind the last storage. Several streams may be in one
   // file.
   void LookBehind() {
-    const uint64_t end = storages_.empty() ? stream_.data()
+    const uint64_t end = storages_.empty() ? kept_->stream.data()
                                            : storages_.back().count + kCount +
                                                  storages_.back().nbytes;
     if (end >= source_.size()) return;
@@ -139,10 +149,18 @@ class Reader {
                     : "")});
   }
 
+  void KeepValues() {
+    kept_->bytes = pickles_.Take();
+    const LegacyStream& stream = kept_->stream;
+    const uint64_t size = stream.object_end() - stream.object_begin();
+    checkpoint_.values = std::make_shared<torch::PickleValues>(
+        kept_, stream.values(), stream.root(), size);
+  }
+
   const Source& source_;
   const OpenOptions& options_;
   PickleReader pickles_;
-  LegacyStream stream_;
+  std::shared_ptr<Kept> kept_ = std::make_shared<Kept>();
   std::vector<LegacyStorage> storages_;
   KeyTable by_key_;
   Checkpoint checkpoint_;

@@ -67,6 +67,14 @@ Result<Checkpoint> OpenUnclaimed(const Reading& reading) {
 
 namespace format {
 
+Result<bool> IsClaimed(const Source& source) {
+  for (const Format& f : kFormats) {
+    PTSCOPE_TRY(const bool matches, f.matches(source));
+    if (matches) return true;
+  }
+  return false;
+}
+
 Result<Checkpoint> OpenPart(const Reading& reading) {
   const Source& source = reading.source;
   const std::string_view name = reading.name;

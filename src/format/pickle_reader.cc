@@ -105,7 +105,7 @@ Status PickleReader::Skip(uint64_t n) {
 void PickleReader::Forget() {
   const auto used = static_cast<size_t>(at_ - base_);
   // Moving what is left costs less than reading it, but not nothing.
-  if (used < buffer_.size() / 2) return;
+  if (used == 0 || used < buffer_.size() / 2) return;
   const size_t left = buffer_.size() - used;
   std::memmove(buffer_.data(), buffer_.data() + used, left);
   buffer_.truncate(left);

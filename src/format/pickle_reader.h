@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <span>
 #include <string_view>
+#include <utility>
 
 #include "base/pod_vector.h"
 #include "ptscope/limits.h"
@@ -51,6 +52,8 @@ class PickleReader {
   std::span<const std::byte> FromBegin() const {
     return {buffer_.data(), static_cast<size_t>(at_ - base_)};
   }
+  // Gives the bytes that were valid away; nothing can be read any more.
+  PodVector<std::byte> Take() { return std::move(buffer_); }
   // Permits to free the bytes before offset().
   void Forget();
 

@@ -19,6 +19,10 @@ struct Reading {
 // A checkpoint in a member of an archive, in one in a member, and so on.
 inline constexpr int kMaxDepth = 3;
 
+// Whether some format claims the first bytes: that it is no checkpoint may yet
+// turn out.
+Result<bool> IsClaimed(const Source& source);
+
 // Open, for what lies in a file or beside one: `reading.depth` counts.
 Result<Checkpoint> OpenPart(const Reading& reading);
 

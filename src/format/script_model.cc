@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include "base/damaged.h"
 #include "json/reader.h"
 #include "torch/listing_budget.h"
 
@@ -122,10 +123,6 @@ Place MemberOf(Place list) {
 }
 
 bool IsList(Place place) { return place >= Place::kModules; }
-
-Error Damaged(std::string message) {
-  return {.code = ErrorCode::kDamaged, .message = std::move(message)};
-}
 
 class Handler : public JsonHandler {
  public:

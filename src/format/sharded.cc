@@ -33,14 +33,14 @@ class Reader {
   explicit Reader(const Reading& reading) : reading_(reading) {}
 
   Result<Checkpoint> Read() {
-    if (reading_.depth > 0) {
-      return Error{.message = "a shard is an index itself"};
-    }
     if (reading_.folder == nullptr) {
       return Error{.code = ErrorCode::kUnsupported,
                    .message =
                        "is the index of a sharded checkpoint, whose shards "
                        "are files beside it, out of reach here"};
+    }
+    if (reading_.depth > 0) {
+      return Error{.message = "a shard is an index itself"};
     }
     PTSCOPE_TRY(index_, ReadShardIndex(reading_.source, reading_.options.limits,
                                        whole_.arena()));

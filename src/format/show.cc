@@ -166,15 +166,16 @@ Status Show(const KeptValues& values, std::string_view path,
 }
 
 Error NothingToShow(const Checkpoint& checkpoint) {
-  return {.code = ErrorCode::kUnsupported,
-          .message = checkpoint.parts.empty() && checkpoint.files.empty()
-                         ? fmt::format("a file of the format {} holds nothing "
-                                       "but tensors",
-                                       checkpoint.format)
-                         : "it is a checkpoint of several files",
-          .hint = checkpoint.parts.empty() && checkpoint.files.empty()
-                      ? "ls lists them"
-                      : "name one of them"};
+  return {
+      .code = ErrorCode::kUnsupported,
+      .message = checkpoint.parts.empty() && checkpoint.files.empty()
+                     ? fmt::format("of the format {} nothing but tensors is "
+                                   "read",
+                                   checkpoint.format)
+                     : "it is a checkpoint of several files",
+      .hint = checkpoint.parts.empty() && checkpoint.files.empty()
+                  ? "ls lists them"
+                  : "name one of them"};
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 
 #include "base/arena.h"
 #include "base/byte_reader.h"
+#include "base/checked_math.h"
 #include "model/on_disk.h"
 
 namespace ptscope::format {
@@ -20,12 +21,23 @@ constexpr int kNewestVersion = 10;
 }  // namespace
 
 Result<TorchArchive> TorchArchive::Open(const Source& source,
-                                        const OpenOptions& options) {
-  TorchArchive archive(source, options);
-  archive.checkpoint_.file_size = source.size();
-  PTSCOPE_TRY(archive.directory_,
-              archive::ReadZipDirectory(source, options.limits,
-                                        archive.checkpoint_.findings));
+                                        const OpenOptions& options, int depth) {
+  TorchArchive archive(options, depth);
+  Checkpoint& checkpoint = archive.checkpoint_;
+  checkpoint.file_size = source.size();
+  PTSCOPE_TRY(archive.container_,
+              OpenZip(source, options.limits, checkpoint.findings));
+  return archive;
+}
+
+Result<TorchArchive> TorchArchive::OpenUnzipped(const Folder& folder,
+                                                const OpenOptions& options) {
+  TorchArchive archive(options, 0);
+  PTSCOPE_TRY(archive.container_, OpenUnzippedFolder(folder, options.limits));
+  uint64_t& size = archive.checkpoint_.file_size;
+  for (const Record& record : archive.records()) {
+    size = CheckedAdd(size, record.size).value_or(UINT64_MAX);
+  }
   return archive;
 }
 
@@ -74,7 +86,7 @@ Status TorchArchive::ReadVersion(uint32_t record) {
   return Error{.code = version > kNewestVersion ? ErrorCode::kUnsupported
                                                 : ErrorCode::kDamaged,
                .message = "the version of the file format is not known",
-               .record = std::string(directory_.records[record].name),
+               .record = std::string(records()[record].name),
                .found = fmt::format("'{}'", checkpoint_.version),
                .expected = fmt::format("1 to {}", kNewestVersion)};
 }
@@ -90,18 +102,22 @@ Status TorchArchive::ReadByteOrder(uint32_t record) {
   }
   return Error{.code = ErrorCode::kDamaged,
                .message = "the byte order is not known",
-               .record = std::string(directory_.records[record].name),
+               .record = std::string(records()[record].name),
                .found = fmt::format("'{}'", checkpoint_.byte_order),
                .expected = "'little' or 'big'"};
 }
 
 Result<archive::RecordBytes> TorchArchive::Read(uint32_t record) {
-  return reader_.Read(directory_, record);
+  return container_->Read(record);
+}
+
+Result<RecordContainer::Content> TorchArchive::Open(uint32_t record) {
+  return container_->Open(record);
 }
 
 Result<std::string_view> TorchArchive::ReadSmall(uint32_t record) {
   constexpr uint64_t kSmall = 64;
-  const Record& small = directory_.records[record];
+  const Record& small = records()[record];
   if (small.size > kSmall) {
     return Error{.code = ErrorCode::kDamaged,
                  .message = "is too long",
@@ -113,13 +129,20 @@ Result<std::string_view> TorchArchive::ReadSmall(uint32_t record) {
   return checkpoint_.arena().Copy(AsText(content));
 }
 
-bool TorchArchive::IndexBelow(std::string_view prefix, KeyTable& to) {
+bool TorchArchive::IndexBelow(std::string_view prefix, KeyTable& to,
+                              std::string_view suffix) {
   bool found = false;
-  for (uint32_t i = 0; i < directory_.records.size(); ++i) {
-    const std::string_view name = directory_.records[i].name;
-    if (name.size() <= prefix.size() || !name.starts_with(prefix)) continue;
+  const auto& all = records();
+  for (uint32_t i = 0; i < all.size(); ++i) {
+    std::string_view name = all[i].name;
+    if (name.size() <= prefix.size() + suffix.size() ||
+        !name.starts_with(prefix) || !name.ends_with(suffix)) {
+      continue;
+    }
     found = true;
-    if (to.Insert(name.substr(prefix.size()), i) != KeyTable::kAbsent) {
+    const std::string_view key =
+        name.substr(prefix.size(), name.size() - prefix.size() - suffix.size());
+    if (to.Insert(key, i) != KeyTable::kAbsent) {
       AddFinding(FindingId::kDuplicateRecord, i,
                  fmt::format("two records have the name '{}'", name));
     }
@@ -129,13 +152,10 @@ bool TorchArchive::IndexBelow(std::string_view prefix, KeyTable& to) {
 
 Status TorchArchive::MoveRecords() {
   if (options_->locate) {
-    PTSCOPE_CHECK(
-        archive::LocateRecords(*source_, directory_, checkpoint_.findings));
+    PTSCOPE_CHECK(container_->Locate(checkpoint_.findings));
   }
+  checkpoint_.Keep(container_->MoveRecords(checkpoint_.records));
   moved_ = true;
-  checkpoint_.records = std::move(directory_.records);
-  checkpoint_.Keep(std::make_shared<const PodVector<std::byte>>(
-      std::move(directory_.bytes)));
   return {};
 }
 

@@ -1,18 +1,20 @@
-// A zip archive of torch, of whichever kind: its directory, the records that
-// all kinds have, and the checkpoint that comes of it.
+// An archive with checkpoints in it, of whichever kind, zipped or unzipped: its
+// records, those that all kinds of torch have, and the checkpoint that comes of
+// it.
 #ifndef PTSCOPE_FORMAT_TORCH_ARCHIVE_H_
 #define PTSCOPE_FORMAT_TORCH_ARCHIVE_H_
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
 
-#include "archive/zip_directory.h"
 #include "archive/zip_entry.h"
 #include "base/key_table.h"
 #include "format/archive_layout.h"
+#include "format/record_container.h"
 #include "pickle/machine.h"
 #include "ptscope/open.h"
 
@@ -22,17 +24,25 @@ namespace ptscope::format {
 // its tensors can be listed.
 class TorchArchive {
  public:
-  // Reads the directory. The source and the options must outlive it. Errors:
-  // as archive::ReadZipDirectory.
+  // Reads the directory. The source and the options must outlive it; `depth` is
+  // that of Reading. Errors: as archive::ReadZipDirectory.
   static Result<TorchArchive> Open(const Source& source,
-                                   const OpenOptions& options);
+                                   const OpenOptions& options, int depth = 0);
+
+  // The same of an archive that was unzipped into `folder`. Errors: as
+  // OpenUnzippedFolder.
+  static Result<TorchArchive> OpenUnzipped(const Folder& folder,
+                                           const OpenOptions& options);
 
   const Table<Record>& records() const {
-    return moved_ ? checkpoint_.records : directory_.records;
+    return moved_ ? checkpoint_.records : container_->records();
   }
-  // Before MoveRecords.
-  const archive::ZipDirectory& directory() const { return directory_; }
+  // Null of an archive that was unzipped. Before MoveRecords.
+  const archive::ZipDirectory* directory() const {
+    return container_->directory();
+  }
   const OpenOptions& options() const { return *options_; }
+  int depth() const { return depth_; }
   const Limits& limits() const { return options_->limits; }
   Checkpoint& checkpoint() { return checkpoint_; }
 
@@ -40,15 +50,20 @@ class TorchArchive {
   // Errors: kDamaged and kUnsupported where these say what is not known.
   Status ReadLayout(const ArchiveLayout& layout);
 
-  // The content of a record. Errors: as archive::ReadRecord.
+  // The content of a record. Errors: as RecordContainer::Read.
   Result<archive::RecordBytes> Read(uint32_t record);
   // Of one of a few bytes; the text lives as long as the checkpoint.
   Result<std::string_view> ReadSmall(uint32_t record);
 
-  // Adds the records whose names begin with `prefix`, by the rest of the name.
-  // False: there is none. One that is there twice is a finding; the first
-  // counts.
-  bool IndexBelow(std::string_view prefix, KeyTable& to);
+  // A record as a file of its own, which the archive must outlive. Errors: as
+  // RecordContainer::Open.
+  Result<RecordContainer::Content> Open(uint32_t record);
+
+  // Adds the records whose names begin with `prefix` and end with `suffix`, by
+  // what is between. False: there is none. One that is there twice is a
+  // finding; the first counts.
+  bool IndexBelow(std::string_view prefix, KeyTable& to,
+                  std::string_view suffix = {});
 
   // Locates the records if the options ask for it and gives them to the
   // checkpoint. Nothing can be read or indexed from here on.
@@ -66,17 +81,16 @@ class TorchArchive {
   Checkpoint Take();
 
  private:
-  TorchArchive(const Source& source, const OpenOptions& options)
-      : source_(&source), options_(&options), reader_(source, options.limits) {}
+  TorchArchive(const OpenOptions& options, int depth)
+      : options_(&options), depth_(depth) {}
 
   void LookAtFolder(const ArchiveLayout& layout);
   Status ReadVersion(uint32_t record);
   Status ReadByteOrder(uint32_t record);
 
-  const Source* source_;
+  std::unique_ptr<RecordContainer> container_;
   const OpenOptions* options_;
-  archive::RecordReader reader_;
-  archive::ZipDirectory directory_;
+  int depth_;
   Checkpoint checkpoint_;
   bool moved_ = false;  // the checkpoint has the records
 };

@@ -31,14 +31,15 @@ class Reader {
     checkpoint.format = "TorchScript";
     PTSCOPE_CHECK(archive_.ReadLayout(layout_));
     torch::WriterEvidence writer;
-    if (archive_.options().origin) {
-      FindScriptSigns(archive_.directory(), layout_.folder, checkpoint.version,
+    if (archive_.options().origin && archive_.directory() != nullptr) {
+      FindScriptSigns(*archive_.directory(), layout_.folder, checkpoint.version,
                       writer);
     }
     archive_.IndexBelow(layout_.folder, by_name_);
     PTSCOPE_TRY(RecordBytes data, archive_.Read(layout_.main));
     PTSCOPE_TRY(const RecordBytes constants, archive_.Read(layout_.constants));
-    auto kept = std::make_shared<torch::PickleValues>(std::move(data));
+    auto kept = std::make_shared<torch::OwnedPickle>();
+    kept->bytes = std::move(data);
     const Values& values = kept->values;
     PTSCOPE_TRY(kept->root,
                 archive_.Run({kept->bytes.data(), kept->bytes.size()},
@@ -55,7 +56,9 @@ class Reader {
       torch::FindScriptWriterSigns(values, writer);
       checkpoint.writer = writer.Conclude();
     }
-    if (archive_.options().keep_values) checkpoint.values = std::move(kept);
+    if (archive_.options().keep_values) {
+      checkpoint.values = torch::PickleValues::Of(std::move(kept));
+    }
     return archive_.Take();
   }
 
@@ -135,6 +138,13 @@ class Reader {
 };
 
 }  // namespace
+
+Result<std::optional<ArchiveLayout>> FindTorchScript(
+    const Table<Record>& records) {
+  PTSCOPE_TRY(auto layout, FindLayout(records, "data.pkl"));
+  if (layout && layout->constants == kNone) layout.reset();
+  return layout;
+}
 
 Result<Checkpoint> ReadTorchScript(TorchArchive archive,
                                    const ArchiveLayout& layout) {

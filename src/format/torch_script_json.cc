@@ -10,10 +10,11 @@
 
 #include "base/arena.h"
 #include "base/byte_reader.h"
+#include "base/damaged.h"
 #include "format/script_model.h"
 #include "model/measure.h"
 #include "torch/listing_meter.h"
-#include "torch/measure.h"
+#include "torch/storage_problems.h"
 #include "torch/walk.h"
 #include "torch/writer.h"
 
@@ -46,14 +47,6 @@ constexpr TypeRow kTypes[] = {
     {"FLOAT16", Dtype::kFloat16, Dtype::kUnknown},
     {"DOUBLE", Dtype::kFloat64, Dtype::kUnknown},
 };
-
-Error Damaged(std::string message, std::string found = {},
-              std::string expected = {}) {
-  return {.code = ErrorCode::kDamaged,
-          .message = std::move(message),
-          .found = std::move(found),
-          .expected = std::move(expected)};
-}
 
 Result<Dtype> DtypeOf(const ScriptTensor& def) {
   const auto* row = std::ranges::find(kTypes, def.data_type, &TypeRow::name);
@@ -455,16 +448,22 @@ class Reader {
   KeyTable by_name_;  // records by their names in the folder
 };
 
-}  // namespace
-
-bool IsTorchScriptJson(const Table<Record>& records,
-                       const ArchiveLayout& layout) {
+bool HasOthers(const Table<Record>& records, const ArchiveLayout& layout) {
   return std::ranges::any_of(records, [&](const Record& record) {
     if (!record.name.starts_with(layout.folder)) return false;
     const std::string_view name = record.name.substr(layout.folder.size());
     return name.starts_with("tensors/") || name == kAttributes ||
            (name.starts_with("code/") && layout.version != kNone);
   });
+}
+
+}  // namespace
+
+Result<std::optional<ArchiveLayout>> FindTorchScriptJson(
+    const Table<Record>& records) {
+  const auto layout = FindLayout(records, "model.json");
+  if (layout && *layout && HasOthers(records, **layout)) return *layout;
+  return std::optional<ArchiveLayout>();
 }
 
 Result<Checkpoint> ReadTorchScriptJson(TorchArchive archive,

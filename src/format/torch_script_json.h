@@ -4,14 +4,16 @@
 #ifndef PTSCOPE_FORMAT_TORCH_SCRIPT_JSON_H_
 #define PTSCOPE_FORMAT_TORCH_SCRIPT_JSON_H_
 
+#include <optional>
+
 #include "format/torch_archive.h"
 
 namespace ptscope::format {
 
-// Whether an archive whose `layout.main` is model.json is of that kind: other
-// programs write records of that name, too.
-bool IsTorchScriptJson(const Table<Record>& records,
-                       const ArchiveLayout& layout);
+// An archive with model.json that has the other records of that kind, too:
+// other programs write records of that name. No error where there are several.
+Result<std::optional<ArchiveLayout>> FindTorchScriptJson(
+    const Table<Record>& records);
 
 // Errors: as Open.
 Result<Checkpoint> ReadTorchScriptJson(TorchArchive archive,

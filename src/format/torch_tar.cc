@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -21,6 +22,7 @@
 #include "torch/legacy_stream.h"
 #include "torch/origin.h"
 #include "torch/persistent_ids.h"
+#include "torch/pickle_values.h"
 #include "torch/walk.h"
 
 namespace ptscope::format {
@@ -148,9 +150,16 @@ class Reader {
         values_, program.root, records, pickle->name, described,
         options_.limits, checkpoint_, options_.metadata, options_.evidence));
     if (options_.origin) {
-      torch::FindOrigin(values_, program.root, "tar", checkpoint_);
+      // Torch always wrote `tensors`; archives without it are others'.
+      const std::string_view container = Find("tensors") ? "tar" : "";
+      torch::FindOrigin(values_, program.root, container, checkpoint_);
     }
     checkpoint_.on_disk = BytesOnDisk(checkpoint_);
+    if (options_.keep_values) {
+      kept_->root = program.root;
+      kept_->bytes = object.Take();
+      checkpoint_.values = torch::PickleValues::Of(kept_);
+    }
     return std::move(checkpoint_);
   }
 
@@ -404,7 +413,9 @@ class Reader {
   const OpenOptions& options_;
   Checkpoint checkpoint_;
   std::vector<TarMember> members_;
-  Values values_;
+  const std::shared_ptr<torch::OwnedPickle> kept_ =
+      std::make_shared<torch::OwnedPickle>();
+  Values& values_ = kept_->values;  // of the object
   Ref rebuild_;
   KeyTable named_;    // keys of storages, views and tensors to bits of Refs
   KeyTable records_;  // keys of storages to records

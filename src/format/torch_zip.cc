@@ -5,10 +5,9 @@
 #include <utility>
 
 #include "format/archive_signs.h"
-#include "torch/framework.h"
+#include "torch/origin.h"
 #include "torch/pickle_values.h"
 #include "torch/walk.h"
-#include "torch/writer_signs.h"
 
 namespace ptscope::format {
 
@@ -29,6 +28,13 @@ std::string_view IndexStorages(TorchArchive& archive, std::string_view folder,
 
 }  // namespace
 
+Result<std::optional<ArchiveLayout>> FindTorchZip(
+    const Table<Record>& records) {
+  PTSCOPE_TRY(auto layout, FindLayout(records, "data.pkl"));
+  if (layout && layout->constants != kNone) layout.reset();
+  return layout;
+}
+
 Result<Checkpoint> ReadTorchZip(TorchArchive archive,
                                 const ArchiveLayout& layout) {
   Checkpoint& checkpoint = archive.checkpoint();
@@ -37,14 +43,17 @@ Result<Checkpoint> ReadTorchZip(TorchArchive archive,
   PTSCOPE_TRY(archive::RecordBytes content, archive.Read(layout.main));
   torch::WriterEvidence writer;
   const bool origin = archive.options().origin;
-  if (origin) {
-    FindArchiveSigns(archive.directory(), layout.folder, checkpoint.version,
+  if (origin && archive.directory() != nullptr) {
+    FindArchiveSigns(*archive.directory(), layout.folder, checkpoint.version,
                      writer);
+  } else if (origin) {
+    writer.SawOtherProgram();
   }
   KeyTable by_key;
   const std::string_view prefix = IndexStorages(archive, layout.folder, by_key);
   PTSCOPE_CHECK(archive.MoveRecords());
-  auto kept = std::make_shared<torch::PickleValues>(std::move(content));
+  auto kept = std::make_shared<torch::OwnedPickle>();
+  kept->bytes = std::move(content);
   const std::span<const std::byte> pickle(kept->bytes.data(),
                                           kept->bytes.size());
   PTSCOPE_TRY(kept->root, archive.Run(pickle, layout.main, kept->values));
@@ -60,11 +69,11 @@ Result<Checkpoint> ReadTorchZip(TorchArchive archive,
       archive.limits(), checkpoint, archive.options().metadata,
       archive.options().evidence));
   if (origin) {
-    torch::FindWriterSigns(kept->values, checkpoint, writer);
-    checkpoint.writer = writer.Conclude();
-    torch::FindFramework(kept->values, kept->root, checkpoint);
+    torch::FindOrigin(kept->values, kept->root, writer, checkpoint);
   }
-  if (archive.options().keep_values) checkpoint.values = std::move(kept);
+  if (archive.options().keep_values) {
+    checkpoint.values = torch::PickleValues::Of(std::move(kept));
+  }
   return archive.Take();
 }
 

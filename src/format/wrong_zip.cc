@@ -31,31 +31,12 @@ using enum ErrorCode;
 
 constexpr std::string_view kOldScript =
     "is a TorchScript archive of PyTorch 1.0 to 1.2 with several model.json";
-constexpr std::string_view kPackage =
-    "is a torch.package archive, which is not read";
-constexpr std::string_view kExport =
-    "is a torch.export archive (.pt2), which is not read";
 constexpr std::string_view kNoPickle =
     "is a torch archive without the record data.pkl";
 
 constexpr Kind kKinds[] = {
     {{"model.json", "tensors/*"}, kOldScript, kNameOrigin, kDamaged},
     {{"model.json", "attributes.pkl"}, kOldScript, kNameOrigin, kDamaged},
-    {{".data/version", ".data/extern_modules"},
-     kPackage,
-     kNameOrigin,
-     kUnsupported},
-    {{".data/version", ".data/python_version"},
-     kPackage,
-     kNameOrigin,
-     kUnsupported},
-    {{"archive_format", "archive_version"}, kExport, kNameOrigin, kUnsupported},
-    {{"archive_format", "models/*"}, kExport, kNameOrigin, kUnsupported},
-    {{"serialized_exported_program.json"}, kExport, kNameOrigin, kUnsupported},
-    {{"MAR-INF/MANIFEST.json"},
-     "is a TorchServe archive (.mar), which is not read",
-     "extract the checkpoint that it holds: unzip FILE",
-     kUnsupported},
     {{"version", "data/0"}, kNoPickle, kCopyAgain, kDamaged},
     {{".data/version", "data/*"}, kNoPickle, kCopyAgain, kDamaged},
     {{"model.weights.h5"},
@@ -75,13 +56,6 @@ constexpr Kind kKinds[] = {
 
 constexpr std::string_view kCheckpointEndings[] = {
     ".pt", ".pth", ".bin", ".ckpt", ".pkl", ".safetensors", ".pth.tar"};
-
-// What a system leaves in every archive that is made with it.
-bool IsLitter(std::string_view name) {
-  const std::string_view base = name.substr(name.rfind('/') + 1);
-  return name.ends_with('/') || name.starts_with("__MACOSX/") ||
-         base.starts_with("._") || base == ".DS_Store";
-}
 
 struct Sample {
   std::vector<std::string_view> names;  // without litter
@@ -106,7 +80,7 @@ Sample Look(std::span<const std::string_view> names) {
   sample.total = names.size();
   for (size_t i = 0; i < names.size(); ++i) {
     if (i == kLooked && names.size() > 2 * kLooked) i = names.size() - kLooked;
-    if (IsLitter(names[i])) {
+    if (IsLeftOver(names[i])) {
       --sample.total;
     } else {
       sample.names.push_back(names[i]);
@@ -172,45 +146,48 @@ bool IsCheckpointName(std::string_view name) {
   });
 }
 
-Error DescribeZip(std::span<const std::string_view> names) {
+// What a system leaves in every archive that is made with it.
+bool IsLeftOver(std::string_view name) {
+  const std::string_view base = name.substr(name.rfind('/') + 1);
+  return name.ends_with('/') || name.starts_with("__MACOSX/") ||
+         base.starts_with("._") || base == ".DS_Store";
+}
+
+std::optional<Error> KnownZip(std::span<const std::string_view> names) {
   if (names.empty()) {
-    return {.code = kNotCheckpoint,
-            .message = "is an empty zip archive",
-            .expected = "the record data.pkl",
-            .hint = "save, copy or download it again"};
+    return Error{.code = kNotCheckpoint,
+                 .message = "is an empty zip archive",
+                 .expected = "the record data.pkl",
+                 .hint = "save, copy or download it again"};
   }
   const Sample sample = Look(names);
   if (sample.names.empty()) {
-    return {.code = kNotCheckpoint,
-            .message = "is a zip archive of folders without files",
-            .expected = "the record data.pkl",
-            .hint = std::string(kCheckPath)};
+    return Error{.code = kNotCheckpoint,
+                 .message = "is a zip archive of folders without files",
+                 .expected = "the record data.pkl",
+                 .hint = std::string(kCheckPath)};
   }
   const auto kind = std::ranges::find_if(
       kKinds, [&](const Kind& k) { return Fits(sample, k); });
   if (kind != std::end(kKinds)) {
-    return {.code = kind->code,
-            .message = std::string(kind->message),
-            .hint = std::string(kind->hint)};
+    return Error{.code = kind->code,
+                 .message = std::string(kind->message),
+                 .hint = std::string(kind->hint)};
   }
   if (std::ranges::all_of(sample.names, [](std::string_view n) {
         return n.ends_with(".npy");
       })) {
-    return {.code = kNotCheckpoint,
-            .message = "is a NumPy archive (.npz)",
-            .hint = "numpy.load reads it"};
+    return Error{.code = kNotCheckpoint,
+                 .message = "is a NumPy archive (.npz)",
+                 .hint = "numpy.load reads it"};
   }
-  const auto member = std::ranges::find_if(sample.names, IsCheckpointName);
-  if (member != sample.names.end()) {
-    return {.code = kUnsupported,
-            .message = "is a zip archive with a checkpoint in it",
-            .found = "record " + Shown(*member),
-            .hint = "extract it and name that file: unzip FILE"};
-  }
+  return std::nullopt;
+}
+
+Error OrdinaryZip(std::span<const std::string_view> names) {
   return {.code = kNotCheckpoint,
-          .message = "is an ordinary zip archive",
-          .found = Shown(sample),
-          .expected = "the record data.pkl",
+          .message = "is an ordinary zip archive without a checkpoint in it",
+          .found = Shown(Look(names)),
           .hint = std::string(kCheckPath)};
 }
 

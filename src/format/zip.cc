@@ -2,27 +2,38 @@
 
 #include <optional>
 #include <utility>
-#include <vector>
 
 #include "base/byte_reader.h"
 #include "format/archive_layout.h"
 #include "format/torch_archive.h"
+#include "format/torch_export.h"
+#include "format/torch_package.h"
 #include "format/torch_script.h"
 #include "format/torch_script_json.h"
 #include "format/torch_zip.h"
-#include "format/wrong_zip.h"
+#include "format/zip_members.h"
 
 namespace ptscope::format {
 
 namespace {
 
-// An archive that no format here claims.
-Error Describe(const Table<Record>& records) {
-  std::vector<std::string_view> names;
-  names.reserve(records.size());
-  for (const Record& record : records) names.push_back(record.name);
-  return DescribeZip(names);
-}
+// A format that is known by its records.
+struct ZipFormat {
+  // nullopt: the archive is of another. Errors: it is of this one, and it is
+  // not clear which records are meant.
+  Result<std::optional<ArchiveLayout>> (*find)(const Table<Record>& records);
+  Result<Checkpoint> (*read)(TorchArchive archive, const ArchiveLayout& layout);
+};
+
+// In the order in which they are asked: a package may hold archives of other
+// kinds. The next format is one line here.
+constexpr ZipFormat kZipFormats[] = {
+    {&FindTorchPackage, &ReadTorchPackage},
+    {&FindTorchExport, &ReadTorchExport},
+    {&FindTorchZip, &ReadTorchZip},
+    {&FindTorchScript, &ReadTorchScript},
+    {&FindTorchScriptJson, &ReadTorchScriptJson},
+};
 
 }  // namespace
 
@@ -34,22 +45,19 @@ Result<bool> IsZip(const Source& source) {
   return magic == 0x04034b50 || magic == 0x06054b50;
 }
 
+Result<Checkpoint> ReadArchive(TorchArchive archive) {
+  for (const ZipFormat& f : kZipFormats) {
+    PTSCOPE_TRY(const auto layout, f.find(archive.records()));
+    if (layout) return f.read(std::move(archive), *layout);
+  }
+  return ReadZipMembers(std::move(archive));
+}
+
 Result<Checkpoint> ReadZip(const Reading& reading) {
-  PTSCOPE_TRY(TorchArchive archive,
-              TorchArchive::Open(reading.source, reading.options));
-  PTSCOPE_TRY(const std::optional<ArchiveLayout> saved,
-              FindLayout(archive.records(), "data.pkl"));
-  if (saved) {
-    return saved->constants == kNone
-               ? ReadTorchZip(std::move(archive), *saved)
-               : ReadTorchScript(std::move(archive), *saved);
-  }
-  // Records of that name are nothing rare: the layout must fit, too.
-  const auto model = FindLayout(archive.records(), "model.json");
-  if (model && *model && IsTorchScriptJson(archive.records(), **model)) {
-    return ReadTorchScriptJson(std::move(archive), **model);
-  }
-  return Describe(archive.records());
+  PTSCOPE_TRY(
+      TorchArchive archive,
+      TorchArchive::Open(reading.source, reading.options, reading.depth));
+  return ReadArchive(std::move(archive));
 }
 
 }  // namespace ptscope::format

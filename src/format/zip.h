@@ -3,6 +3,7 @@
 #define PTSCOPE_FORMAT_ZIP_H_
 
 #include "format/reading.h"
+#include "format/torch_archive.h"
 
 namespace ptscope::format {
 
@@ -13,6 +14,9 @@ Result<bool> IsZip(const Source& source);
 // Errors: as Open. One of a kind that is not read is kNotCheckpoint or
 // kUnsupported, with its usual name.
 Result<Checkpoint> ReadZip(const Reading& reading);
+
+// The same of an archive that is open, zipped or unzipped.
+Result<Checkpoint> ReadArchive(TorchArchive archive);
 
 }  // namespace ptscope::format
 

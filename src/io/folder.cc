@@ -28,6 +28,31 @@ class DiskFolder final : public Folder {
     return names;
   }
 
+  Result<std::vector<FolderEntry>> Entries() const override {
+    std::error_code ec;
+    fs::directory_iterator it(path_, ec);
+    std::vector<FolderEntry> entries;
+    for (; !ec && it != fs::directory_iterator(); it.increment(ec)) {
+      // What goes away meanwhile, or cannot be looked at, is not there.
+      std::error_code gone;
+      FolderEntry entry{.name = it->path().filename().string()};
+      if (it->is_regular_file(gone)) {
+        entry.size = it->file_size(gone);
+      } else if (it->is_directory(gone) && !it->is_symlink(gone)) {
+        entry.is_folder = true;
+      } else {
+        continue;
+      }
+      if (!gone) entries.push_back(std::move(entry));
+    }
+    if (ec) {
+      return Error{.code = ErrorCode::kIo,
+                   .message = "cannot list the directory: " + ec.message()};
+    }
+    std::ranges::sort(entries, {}, &FolderEntry::name);
+    return entries;
+  }
+
   Result<std::unique_ptr<Source>> Open(std::string_view name) const override {
     PTSCOPE_CHECK(CheckName(name));
     return OpenFile(path_ / name);
@@ -57,6 +82,20 @@ class DiskFolder final : public Folder {
 }  // namespace
 
 Folder::~Folder() = default;
+
+// By opening each, for folders that know no better.
+Result<std::vector<FolderEntry>> Folder::Entries() const {
+  PTSCOPE_TRY(const auto names, List());
+  std::vector<FolderEntry> entries;
+  for (const std::string& name : names) {
+    if (const auto file = Open(name)) {
+      entries.push_back({.name = name, .size = (*file)->size()});
+    } else if (OpenFolder(name)) {
+      entries.push_back({.name = name, .is_folder = true});
+    }
+  }
+  return entries;
+}
 
 Result<std::unique_ptr<Folder>> OpenFolder(const fs::path& path) {
   std::error_code ec;

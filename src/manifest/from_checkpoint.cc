@@ -15,6 +15,12 @@ namespace {
 
 constexpr const char* kNarrowHint =
     "--root, --match and --exclude narrow down what is taken of it";
+constexpr const char* kMemberHint =
+    "--member, --root, --match and --exclude narrow down what is taken of it";
+
+std::string_view NarrowHint(const Checkpoint& checkpoint) {
+  return HasMembers(checkpoint) ? kMemberHint : kNarrowHint;
+}
 
 // A name twice, or a tensor without its bytes: of such a file nobody can say
 // what was meant to be in it.
@@ -28,7 +34,7 @@ Status CheckSound(const Checkpoint& checkpoint, const RootChoice& choice) {
                    .message = fmt::format("cannot serve as a reference: two "
                                           "tensors are named \"{}\"",
                                           name),
-                   .hint = kNarrowHint};
+                   .hint = std::string(NarrowHint(checkpoint))};
     }
     const std::string_view problem =
         checkpoint.ProblemOf(checkpoint.tensors[choice.tensors[i]]);
@@ -38,7 +44,7 @@ Status CheckSound(const Checkpoint& checkpoint, const RootChoice& choice) {
                                         "bytes of \"{}\" are not in the file: "
                                         "{}",
                                         name, problem),
-                 .hint = kNarrowHint};
+                 .hint = std::string(NarrowHint(checkpoint))};
   }
   return {};
 }

@@ -94,7 +94,9 @@ Result<ReferenceSet> ReadReference(const Source& source, std::string_view name,
                  .hint = "save it as UTF-8 without a byte order mark"};
   }
   if (IsBinary(AsText(bytes))) {
-    return Take(Open(source, name, {.limits = options.limits}), options);
+    return Take(Open(source, name,
+                     {.limits = options.limits, .member = options.member}),
+                options);
   }
   if (auto wrong = format::KnownWrongInput(source, name)) {
     return *std::move(wrong);
@@ -116,7 +118,9 @@ Result<ReferenceSet> ReadReference(const std::filesystem::path& path,
     PTSCOPE_TRY(is_several, format::IsShardIndex(*source));
   }
   if (is_several) {
-    return Take(Open(path, {.limits = options.limits}), options);
+    return Take(
+        Open(path, {.limits = options.limits, .member = options.member}),
+        options);
   }
   return ReadReference(*source, path.filename().string(), options);
 }

@@ -13,13 +13,14 @@ namespace {
 // What the indices of the other checkpoint become.
 class Shift {
  public:
-  Shift(Checkpoint& to, uint32_t part)
+  Shift(Checkpoint& to, size_t parts)
       : arena_(to.arena()),
         path_(Size(to.paths)),
         storage_(Size(to.storages)),
         detail_(Size(to.details)),
         record_(Size(to.records)),
-        part_(part) {}
+        part_(static_cast<uint32_t>(to.parts.size())),
+        has_parts_(parts != 0) {}
 
   // Both roots are one.
   uint32_t Path(uint32_t i) const {
@@ -32,7 +33,8 @@ class Shift {
     tensor.path = Path(tensor.path);
     if (tensor.storage != kNone) tensor.storage += storage_;
     if (tensor.detail != kNone) tensor.detail += detail_;
-    tensor.part = part_;
+    tensor.part =
+        has_parts_ && tensor.part != kNone ? part_ + tensor.part : part_;
     return tensor;
   }
 
@@ -67,7 +69,8 @@ class Shift {
   const uint32_t storage_;
   const uint32_t detail_;
   const uint32_t record_;
-  const uint32_t part_;
+  const uint32_t part_;  // the first of the other's
+  const bool has_parts_;
 };
 
 // What both say, or nothing.
@@ -85,19 +88,6 @@ void Agree(Writer& mine, Writer& other, bool first) {
   } else if (mine.program != other.program || mine.since != other.since ||
              mine.last != other.last) {
     mine = {};
-  }
-}
-
-void AddEntries(std::vector<Entry>& to, const std::vector<Entry>& other) {
-  std::unordered_map<std::string_view, size_t> at;
-  for (size_t i = 0; i < to.size(); ++i) at.emplace(to[i].name, i);
-  for (const Entry& entry : other) {
-    const auto [it, is_new] = at.emplace(entry.name, to.size());
-    if (is_new) {
-      to.push_back(entry);
-    } else {
-      to[it->second].tensors += entry.tensors;
-    }
   }
 }
 
@@ -137,13 +127,31 @@ void AddTraining(TrainingState& to, const TrainingState& other,
 
 }  // namespace
 
+void MergeEntries(std::vector<Entry>& to, const std::vector<Entry>& other) {
+  std::unordered_map<std::string_view, size_t> at;
+  for (size_t i = 0; i < to.size(); ++i) at.emplace(to[i].name, i);
+  for (const Entry& entry : other) {
+    const auto [it, is_new] = at.emplace(entry.name, to.size());
+    if (is_new) {
+      to.push_back(entry);
+    } else {
+      to[it->second].tensors += entry.tensors;
+    }
+  }
+}
+
 void Checkpoint::Append(Checkpoint&& other, Part part, uint32_t file,
                         uint64_t base) {
   const bool first = parts.empty();
-  const Shift shift(*this, static_cast<uint32_t>(parts.size()));
+  const Shift shift(*this, other.parts.size());
   const auto modules_before = static_cast<uint32_t>(modules.size());
   const auto keys_before = static_cast<uint32_t>(other_keys.size());
-  parts.push_back(part);
+  if (other.parts.empty()) parts.push_back(part);
+  for (const Part& inner : other.parts) {
+    const std::string name =
+        std::string(part.name) + '/' + std::string(inner.name);
+    parts.push_back({arena_->Copy(std::string_view(name)), part.kind});
+  }
 
   if (first) {
     root_kind = other.root_kind;
@@ -158,7 +166,7 @@ void Checkpoint::Append(Checkpoint&& other, Part part, uint32_t file,
   Agree(framework.version, other.framework.version, first);
   on_disk += other.on_disk;
   entries_omitted += other.entries_omitted;
-  AddEntries(entries, other.entries);
+  MergeEntries(entries, other.entries);
   AddFacts(metadata, other.metadata);
 
   for (Finding& finding : other.findings) {

@@ -86,6 +86,11 @@ std::vector<std::string_view> Checkpoint::PathOf(const Tensor& t) const {
   return steps;
 }
 
+bool HasMembers(const Checkpoint& checkpoint) {
+  return std::ranges::find(checkpoint.parts, Part::Kind::kMember,
+                           &Part::kind) != checkpoint.parts.end();
+}
+
 std::string_view ToWord(Severity severity) {
   switch (severity) {
 #define X(name, word)  \

@@ -113,4 +113,18 @@ void Values::AddState(Ref ref, Ref state) {
   object.state = AddTuple(Kind::kTuple, states);
 }
 
+uint64_t Values::SizeOf(Ref ref) const {
+  switch (KindOf(ref)) {
+    case Kind::kTuple:
+    case Kind::kFrozenSet:
+      return ItemsOf(ref).size();
+    case Kind::kList:
+    case Kind::kSet:
+    case Kind::kDict:
+      return CountOf(ref);
+    default:
+      return 0;
+  }
+}
+
 }  // namespace ptscope::pickle

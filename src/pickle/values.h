@@ -133,6 +133,8 @@ class Values {
   }
   // Number of members, as counted above.
   uint32_t CountOf(Ref ref) const { return ContainerOf(ref).count; }
+  // Members of a tuple, list, set or dict; 0 for anything else.
+  uint64_t SizeOf(Ref ref) const;
   // kObject: its items came by SETITEM(S).
   bool ItemsArePairs(Ref ref) const { return ObjectOf(ref).pairs; }
 

@@ -45,9 +45,35 @@ void Children::Expand(Ref ref, PodVector<Child>& to) {
       return ExpandItems(ref, Role::kPlain, to);
     case Kind::kObject:
       return ExpandObject(ref, to);
+    case Kind::kPersistent:
+      return ExpandPackaged(ref, to);
     default:
       return;
   }
+}
+
+// What a package has instead of a call that makes an object: the persistent id
+// ("reduce_package", number, function, arguments). Source:
+// torch/package/package_exporter.py, _persistent_id.
+Children::PackagedCall Children::PackagedCallOf(Ref persistent) const {
+  const Ref id = values_.PersistentIdOf(persistent);
+  if (!values_.Is(id, Kind::kTuple)) return {};
+  const auto parts = values_.ItemsOf(id);
+  if (parts.size() < 4 || !values_.Is(parts[0], Kind::kStr) ||
+      values_.TextOf(parts[0]) != "reduce_package" ||
+      !values_.Is(parts[3], Kind::kTuple)) {
+    return {};
+  }
+  return {parts[2], parts[3]};
+}
+
+void Children::ExpandPackaged(Ref persistent, PodVector<Child>& to) {
+  if (const Ref state = ModuleState(persistent); state != Ref::kAbsent) {
+    return ExpandModule(state, to);
+  }
+  const PackagedCall call = PackagedCallOf(persistent);
+  if (call.function == Ref::kAbsent) return;
+  Add(call.args, Ref::kNone, Step::kArgs, Role::kPlain, to);
 }
 
 void Children::ExpandMembers(Ref ref, Role role, uint32_t first,
@@ -285,12 +311,25 @@ void Children::ExpandState(Ref state, Role role, PodVector<Child>& to) {
 }
 
 Ref Children::ModuleState(Ref ref) {
-  if (!values_.Is(ref, Kind::kObject)) return Ref::kAbsent;
-  Ref state = values_.StateOf(ref);
-  if (globals_.MeaningOf(values_.CallableOf(ref)) ==
-      Meaning::kReduceGraphModule) {
-    // reduce_graph_module(body, import_block): the body is the state.
-    const auto args = values_.ItemsOf(values_.ArgsOf(ref));
+  Ref state = Ref::kAbsent;
+  Ref made_of = Ref::kAbsent;  // the arguments of reduce_graph_module
+  if (values_.Is(ref, Kind::kPersistent)) {
+    const PackagedCall call = PackagedCallOf(ref);
+    if (call.function == Ref::kAbsent ||
+        globals_.MeaningOf(call.function) != Meaning::kReduceGraphModule) {
+      return Ref::kAbsent;
+    }
+    made_of = call.args;
+  } else if (values_.Is(ref, Kind::kObject)) {
+    state = values_.StateOf(ref);
+    if (globals_.MeaningOf(values_.CallableOf(ref)) ==
+        Meaning::kReduceGraphModule) {
+      made_of = values_.ArgsOf(ref);
+    }
+  }
+  // reduce_graph_module(body, import_block): the body is the state.
+  if (made_of != Ref::kAbsent) {
+    const auto args = values_.ItemsOf(made_of);
     if (!args.empty()) state = args[0];
   }
   if (state == Ref::kAbsent || !values_.Is(state, Kind::kDict)) {

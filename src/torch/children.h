@@ -77,6 +77,7 @@ class Children {
  private:
   void ExpandModule(pickle::Ref state, PodVector<Child>& to);
   void ExpandObject(pickle::Ref ref, PodVector<Child>& to);
+  void ExpandPackaged(pickle::Ref persistent, PodVector<Child>& to);
   void ExpandArgsAndItems(pickle::Ref ref, PodVector<Child>& to);
   void ExpandItems(pickle::Ref dict, Role role, PodVector<Child>& to);
   void ExpandMembers(pickle::Ref ref, Role role, uint32_t first,
@@ -85,6 +86,11 @@ class Children {
   void ExpandObjectOrDict(pickle::Ref map, PodVector<Child>& to);
   void ReadSet(pickle::Ref set, KeyTable& to);
   pickle::Ref ModuleState(pickle::Ref ref);
+  struct PackagedCall {
+    pickle::Ref function = pickle::Ref::kAbsent;  // else it is none
+    pickle::Ref args = pickle::Ref::kAbsent;
+  };
+  PackagedCall PackagedCallOf(pickle::Ref persistent) const;
   bool IsMapping(pickle::Ref ref);
   const ScriptClass* ScriptClassOf(pickle::Ref ref);
   void SetScriptRoles(const ScriptClass& owner, PodVector<Child>& children,

@@ -7,11 +7,11 @@
 #include <utility>
 
 #include "base/arena.h"
+#include "base/damaged.h"
 #include "base/hash.h"
 #include "pickle/dict_items.h"
 #include "torch/dimensions.h"
 #include "torch/globals.h"
-#include "torch/listing_budget.h"
 
 namespace ptscope::torch {
 
@@ -22,11 +22,9 @@ using pickle::Values;
 
 namespace {
 
-Error Bad(std::string message, std::string found = {}) {
-  return {.code = ErrorCode::kDamaged,
-          .message = std::move(message),
-          .found = std::move(found)};
-}
+// A value, its tensor, and its place in the index of names.
+constexpr uint64_t kBytesOfValue =
+    sizeof(SavedValue) + sizeof(Tensor) + sizeof(TensorDetail) + 32;
 
 // A short pickle can name a long text many times.
 uint64_t TextSteps(std::string_view text) { return 1 + text.size() / 64; }
@@ -165,8 +163,7 @@ Status MetadataReader::Spend(uint64_t steps) {
   }
   const Checkpoint& c = checkpoint_;
   const uint64_t bytes =
-      c.arena().used() + temporary_ +
-      state_.values.size() * (sizeof(SavedValue) + sizeof(Tensor)) +
+      c.arena().used() + temporary_ + state_.values.size() * kBytesOfValue +
       state_.chunks.size() * sizeof(Chunk) + c.records.size() * sizeof(Record) +
       c.paths.size() * sizeof(PathNode);
   if (bytes <= state_.budget) return {};
@@ -209,7 +206,7 @@ Ref MetadataReader::Field(Ref object, std::string_view name) {
 Status MetadataReader::ReadMetadata(Ref root) {
   const Ref saved = Field(root, "state_dict_metadata");
   if (saved == Ref::kAbsent || !values_.Is(saved, Kind::kDict)) {
-    return Bad("holds no metadata of a distributed checkpoint");
+    return Damaged("holds no metadata of a distributed checkpoint");
   }
   const Ref version = Field(root, "version");
   if (IsText(version)) checkpoint_.version = Copy(values_.TextOf(version));
@@ -257,11 +254,11 @@ Status MetadataReader::ReadRange(const Item& item, RangeIndex& ranges) {
     return ref != Ref::kAbsent && values_.Is(ref, Kind::kInt) &&
            values_.IntOf(ref) >= 0;
   };
-  if (!IsText(fqn)) return Bad("a key of its storage_data names no value");
+  if (!IsText(fqn)) return Damaged("a key of its storage_data names no value");
   const std::string_view name = values_.TextOf(fqn);
   if (!IsText(path) || !is_size(offset) || !is_size(length)) {
-    return Bad(fmt::format("'{}': its place is no range of a file",
-                           name.substr(0, 300)));
+    return Damaged(fmt::format("'{}': its place is no range of a file",
+                               name.substr(0, 300)));
   }
   PTSCOPE_CHECK(Spend(TextSteps(name) + TextSteps(values_.TextOf(path))));
   RangeIndex::Place place{name, {}, false, kNone};
@@ -379,7 +376,7 @@ Status MetadataReader::ReadValues(PodVector<Item>& items,
   temporary_ += items.size() * sizeof(Item);
   state_.values.reserve(state_.values.size() + items.size());
   for (const Item& item : items) {
-    if (!IsText(item.key)) return Bad("a key of its values is no text");
+    if (!IsText(item.key)) return Damaged("a key of its values is no text");
     const std::string_view name = values_.TextOf(item.key);
     PTSCOPE_CHECK(Spend(TextSteps(name)));
     auto status = ReadValue(item, ranges);
@@ -399,7 +396,7 @@ Status MetadataReader::ReadValue(const Item& item, const RangeIndex& ranges) {
     read.is_tensor = true;
     PTSCOPE_CHECK(ReadTensor(item.value, read));
     if (!values_.Is(chunks, Kind::kList) && !values_.Is(chunks, Kind::kTuple)) {
-      return Bad("its chunks are no list");
+      return Damaged("its chunks are no list");
     }
   } else if (!values_.Is(item.value, Kind::kObject) ||
              !values_.Is(values_.CallableOf(item.value), Kind::kGlobal) ||
@@ -474,14 +471,15 @@ Status MetadataReader::ReadTensor(Ref metadata, SavedValue& to) {
   const Ref size = Field(metadata, "size");
   const Ref properties = Field(metadata, "properties");
   if (size == Ref::kAbsent || properties == Ref::kAbsent) {
-    return Bad("its size or its dtype is not told");
+    return Damaged("its size or its dtype is not told");
   }
   auto shape = dimensions_.Read(size, "size");
   if (!shape) return std::move(shape.error());
   to.shape = *shape;
   for (const int64_t n : to.shape) {
     if (n < 0) {
-      return Bad("a dimension of its size is negative", fmt::format("{}", n));
+      return Damaged("a dimension of its size is negative",
+                     fmt::format("{}", n));
     }
   }
   return ReadProperties(properties, to);
@@ -505,7 +503,7 @@ Status MetadataReader::ReadProperties(Ref properties, SavedValue& to) {
     }
   }
   if (dtype == Ref::kAbsent || !values_.Is(dtype, Kind::kGlobal)) {
-    return Bad("its dtype is no dtype");
+    return Damaged("its dtype is no dtype");
   }
   const GlobalFact& fact = globals_.Of(dtype);
   if (fact.meaning != Meaning::kDtype) {
@@ -541,7 +539,7 @@ Status MetadataReader::ReadChunk(Ref ref, const RangeIndex& ranges,
   const Ref offsets_ref = Field(ref, "offsets");
   const Ref sizes_ref = Field(ref, "sizes");
   if (offsets_ref == Ref::kAbsent || sizes_ref == Ref::kAbsent) {
-    return Bad("one of its chunks has no offsets or no sizes");
+    return Damaged("one of its chunks has no offsets or no sizes");
   }
   auto offsets = dimensions_.Read(offsets_ref, "chunk's offsets");
   if (!offsets) return std::move(offsets.error());
@@ -563,15 +561,8 @@ Status MetadataReader::ReadChunk(Ref ref, const RangeIndex& ranges,
 }  // namespace
 
 Status ReadDistributedMetadata(const Values& values, Ref root,
-                               std::string_view record, uint64_t size,
-                               const Limits& limits, SavedState& state,
-                               Checkpoint& checkpoint) {
-  const uint64_t budget = ListingBudget(limits, size);
-  // The metadata of all ranks together may take what they may take by
-  // themselves.
-  state.budget = limits.listing_bytes != 0 || state.budget == 0
-                     ? budget
-                     : state.budget + 3 * size;
+                               std::string_view record, const Limits& limits,
+                               SavedState& state, Checkpoint& checkpoint) {
   return MetadataReader(values, record, limits, state, checkpoint).Read(root);
 }
 

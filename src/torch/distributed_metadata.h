@@ -65,17 +65,15 @@ struct SavedState {
   uint64_t budget = 0;         // bytes that all of it may take
 };
 
-// Adds what one `.metadata` says, which `record` names in errors and which has
-// `size` bytes, to `state`, and to the checkpoint its version, its files, and a
-// record for each range of a file. A key that is there already gets more
-// chunks.
+// Adds what one `.metadata` says, which `record` names in errors, to `state`,
+// and to the checkpoint its version, its files, and a record for each range of
+// a file. A key that is there already gets more chunks.
 //
 // Errors: kDamaged, kLimit; kUnsupported for a dtype, layout or class that is
 // not known, and for a key that stands for something else already.
 Status ReadDistributedMetadata(const pickle::Values& values, pickle::Ref root,
-                               std::string_view record, uint64_t size,
-                               const Limits& limits, SavedState& state,
-                               Checkpoint& checkpoint);
+                               std::string_view record, const Limits& limits,
+                               SavedState& state, Checkpoint& checkpoint);
 
 }  // namespace ptscope::torch
 

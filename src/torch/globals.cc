@@ -73,6 +73,8 @@ constexpr Row kRows[] = {
     {"torch.storage", "_load_from_bytes", Meaning::kLoadFromBytes},
     {"torch.fx.graph_module", "reduce_graph_module",
      Meaning::kReduceGraphModule},
+    {"torch.fx.graph_module", "reduce_package_graph_module",
+     Meaning::kReduceGraphModule},
     {kJit, "restore_type_tag", Meaning::kTypeTag},
     {kJit, "build_intlist", Meaning::kTypeTag},
     {kJit, "build_tensorlist", Meaning::kTypeTag},

@@ -6,11 +6,16 @@
 
 #include "pickle/values.h"
 #include "ptscope/checkpoint.h"
+#include "torch/writer.h"
 
 namespace ptscope::torch {
 
-// Sets Checkpoint::writer and framework. `container` is a word of
-// Sign::kContainer; another one bounds nothing.
+// Sets Checkpoint::writer and framework, with what is known of the container.
+void FindOrigin(const pickle::Values& values, pickle::Ref root,
+                WriterEvidence writer, Checkpoint& checkpoint);
+
+// The same of a container that is just a word of Sign::kContainer; another
+// word bounds nothing.
 void FindOrigin(const pickle::Values& values, pickle::Ref root,
                 std::string_view container, Checkpoint& checkpoint);
 

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/checked_math.h"
+#include "base/damaged.h"
 
 namespace ptscope::torch {
 
@@ -13,14 +14,6 @@ using pickle::Ref;
 using pickle::Values;
 
 namespace {
-
-Error Bad(std::string message, std::string found = {},
-          std::string expected = {}) {
-  return {.code = ErrorCode::kDamaged,
-          .message = std::move(message),
-          .found = std::move(found),
-          .expected = std::move(expected)};
-}
 
 bool IsText(Kind kind) { return kind == Kind::kStr || kind == Kind::kPy2Str; }
 
@@ -34,7 +27,7 @@ std::string_view WordOf(const Values& values, Ref id) {
 Status ReadClass(Globals& globals, const Values& values, Ref cls,
                  PersistentStorage& to) {
   if (!values.Is(cls, Kind::kGlobal)) {
-    return Bad("the persistent id of its storage names no class");
+    return Damaged("the persistent id of its storage names no class");
   }
   const GlobalFact& fact = globals.Of(cls);
   if (fact.meaning != Meaning::kStorageClass) {
@@ -54,7 +47,7 @@ Status ReadKey(const Values& values, Ref key, PersistentStorage& to) {
     return {};
   }
   if (!values.Is(key, Kind::kInt)) {
-    return Bad("the key of its storage is no text");
+    return Damaged("the key of its storage is no text");
   }
   // torch.package writes them so.
   const auto end = fmt::format_to_n(to.digits.data(), to.digits.size(), "{}",
@@ -66,17 +59,17 @@ Status ReadKey(const Values& values, Ref key, PersistentStorage& to) {
 
 Status ReadNumel(const Values& values, Ref numel, PersistentStorage& to) {
   if (!values.Is(numel, Kind::kInt) || values.IntOf(numel) < 0) {
-    return Bad(fmt::format("storage {} has no number of elements", to.key),
-               values.Is(numel, Kind::kInt)
-                   ? fmt::format("{}", values.IntOf(numel))
-                   : "",
-               "0 or more");
+    return Damaged(fmt::format("storage {} has no number of elements", to.key),
+                   values.Is(numel, Kind::kInt)
+                       ? fmt::format("{}", values.IntOf(numel))
+                       : "",
+                   "0 or more");
   }
   to.numel = static_cast<uint64_t>(values.IntOf(numel));
   const auto nbytes = CheckedMul(to.numel, ElementBytes(to.dtype));
   if (!nbytes) {
-    return Bad(fmt::format("storage {} is too large", to.key),
-               fmt::format("{} elements", to.numel));
+    return Damaged(fmt::format("storage {} is too large", to.key),
+                   fmt::format("{} elements", to.numel));
   }
   to.nbytes = *nbytes;
   return {};
@@ -92,23 +85,23 @@ uint64_t ElementBytes(Dtype dtype) {
 Status ReadStorageId(const Values& values, Globals& globals, Ref persistent,
                      PersistentStorage& to) {
   if (!values.Is(persistent, Kind::kPersistent)) {
-    return Bad("its storage is no persistent id");
+    return Damaged("its storage is no persistent id");
   }
   const Ref id = values.PersistentIdOf(persistent);
   if (!values.Is(id, Kind::kTuple)) {
-    return Bad("the persistent id of its storage is no tuple");
+    return Damaged("the persistent id of its storage is no tuple");
   }
   const auto parts = values.ItemsOf(id);
   if (parts.size() < 5) {
-    return Bad("the persistent id of its storage is too short",
-               fmt::format("{} parts", parts.size()), "5 or more");
+    return Damaged("the persistent id of its storage is too short",
+                   fmt::format("{} parts", parts.size()), "5 or more");
   }
   if (const std::string_view word = WordOf(values, id); word != "storage") {
-    return Bad("the persistent id of its storage is of another kind",
-               IsText(values.KindOf(parts[0]))
-                   ? fmt::format("'{}'", word.substr(0, 40))
-                   : "no text",
-               "'storage'");
+    return Damaged("the persistent id of its storage is of another kind",
+                   IsText(values.KindOf(parts[0]))
+                       ? fmt::format("'{}'", word.substr(0, 40))
+                       : "no text",
+                   "'storage'");
   }
   PTSCOPE_CHECK(ReadClass(globals, values, parts[1], to));
   PTSCOPE_CHECK(ReadKey(values, parts[2], to));

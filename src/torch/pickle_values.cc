@@ -49,15 +49,16 @@ class TensorTypes {
 
 class Showing {
  public:
-  Showing(const PickleValues& kept, const Limits& limits, ValueVisitor& to)
-      : values_(kept.values),
+  Showing(const pickle::Values& values, Ref root, uint64_t pickle_size,
+          const Limits& limits, ValueVisitor& to)
+      : values_(values),
         limits_(limits),
-        budget_(MemoryBudget(limits, kept.bytes.size())),
+        budget_(MemoryBudget(limits, pickle_size)),
         to_(to),
         globals_(values_),
         plain_(values_, globals_),
         children_(values_, globals_),
-        places_(kept.root) {
+        places_(root) {
     Renew();
   }
 
@@ -268,7 +269,7 @@ class Showing {
 
 Status PickleValues::Show(std::string_view path, const Limits& limits,
                           ValueVisitor& to) const {
-  return Showing(*this, limits, to).Show(path);
+  return Showing(values_, root_, size_, limits, to).Show(path);
 }
 
 }  // namespace ptscope::torch

@@ -3,6 +3,8 @@
 #define PTSCOPE_TORCH_PICKLE_VALUES_H_
 
 #include <cstddef>
+#include <cstdint>
+#include <memory>
 #include <string_view>
 #include <utility>
 
@@ -12,16 +14,35 @@
 
 namespace ptscope::torch {
 
-struct PickleValues final : KeptValues {
-  explicit PickleValues(PodVector<std::byte> content)
-      : bytes(std::move(content)) {}
+// A pickle and what it builds.
+struct OwnedPickle {
+  PodVector<std::byte> bytes;  // values are views of them
+  pickle::Values values;
+  pickle::Ref root;
+};
+
+class PickleValues final : public KeptValues {
+ public:
+  // `owner` keeps the values and their bytes; `size` is the pickle's length.
+  PickleValues(std::shared_ptr<const void> owner, const pickle::Values& values,
+               pickle::Ref root, uint64_t size)
+      : owner_(std::move(owner)), values_(values), root_(root), size_(size) {}
+
+  static std::shared_ptr<const KeptValues> Of(
+      std::shared_ptr<const OwnedPickle> pickle) {
+    const OwnedPickle& p = *pickle;
+    return std::make_shared<PickleValues>(std::move(pickle), p.values, p.root,
+                                          p.bytes.size());
+  }
 
   Status Show(std::string_view path, const Limits& limits,
               ValueVisitor& to) const override;
 
-  const PodVector<std::byte> bytes;  // values are views of them
-  pickle::Values values;
-  pickle::Ref root;
+ private:
+  const std::shared_ptr<const void> owner_;
+  const pickle::Values& values_;
+  const pickle::Ref root_;
+  const uint64_t size_;
 };
 
 }  // namespace ptscope::torch

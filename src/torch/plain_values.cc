@@ -474,35 +474,20 @@ bool PlainValues::IsPlainText(Ref key) const {
   return values_.Is(key, Kind::kStr) && IsValidUtf8(values_.TextOf(key));
 }
 
-// Members of one of Python's own containers.
-uint64_t PlainValues::SizeOf(Ref ref) const {
-  switch (values_.KindOf(ref)) {
-    case Kind::kTuple:
-    case Kind::kFrozenSet:
-      return values_.ItemsOf(ref).size();
-    case Kind::kList:
-    case Kind::kSet:
-    case Kind::kDict:
-      return values_.CountOf(ref);
-    default:
-      return 0;
-  }
-}
-
 uint64_t PlainValues::MembersOf(Ref ref) const {
   switch (values_.KindOf(ref)) {
     case Kind::kObject: {
       constexpr uint64_t kParts = 8;  // of an opaque one
       uint64_t members = values_.CountOf(ref) + kParts;
       const Ref state = values_.StateOf(ref);
-      if (state != Ref::kAbsent) members += SizeOf(state);
+      if (state != Ref::kAbsent) members += values_.SizeOf(state);
       for (const Ref arg : values_.ItemsOf(values_.ArgsOf(ref))) {
-        members += SizeOf(arg);
+        members += values_.SizeOf(arg);
       }
       return members;
     }
     default:
-      return SizeOf(ref);
+      return values_.SizeOf(ref);
   }
 }
 
@@ -542,7 +527,7 @@ bool PlainValues::IsSmall(Ref ref) const {
     default:
       return false;
   }
-  if (SizeOf(ref) > kFew) return false;
+  if (values_.SizeOf(ref) > kFew) return false;
   bool small = true;
   ForEachMember(ref, [&](std::span<const Ref> run) {
     for (const Ref member : run) {

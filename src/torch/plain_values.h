@@ -95,7 +95,6 @@ class PlainValues {
   void ExpandOpaque(pickle::Ref ref, PodVector<Part>& to);
   void FindTwins(size_t first, bool once, PodVector<Part>& to);
   bool IsPlainText(pickle::Ref key) const;
-  uint64_t SizeOf(pickle::Ref ref) const;
   bool IsMadeOfItems(pickle::Ref ref) const;
   Form FormOfObject(pickle::Ref ref);
   bool IsScalarObject(pickle::Ref ref);

@@ -8,7 +8,7 @@ using pickle::Ref;
 bool Reach::IsContainer(Kind kind) {
   return kind == Kind::kTuple || kind == Kind::kFrozenSet ||
          kind == Kind::kList || kind == Kind::kSet || kind == Kind::kDict ||
-         kind == Kind::kObject;
+         kind == Kind::kObject || kind == Kind::kPersistent;
 }
 
 // Opens a container: its members are looked at one after the other. Keys of
@@ -35,6 +35,11 @@ void Reach::Push(Ref ref) {
         if (part != Ref::kAbsent) add({&part, 1});
       }
       values_.ForEachRun(ref, add);
+      break;
+    }
+    case Kind::kPersistent: {
+      const Ref id = values_.PersistentIdOf(ref);
+      add({&id, 1});
       break;
     }
     default:

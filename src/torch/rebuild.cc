@@ -7,10 +7,11 @@
 
 #include "base/arena.h"
 #include "base/checked_math.h"
+#include "base/damaged.h"
 #include "base/wide.h"
 #include "model/measure.h"
 #include "model/row_major.h"
-#include "torch/measure.h"
+#include "torch/storage_problems.h"
 
 namespace ptscope::torch {
 
@@ -24,18 +25,10 @@ namespace {
 // subclass need three.
 constexpr int kMaxDepth = 8;
 
-Error Bad(std::string message, std::string found = {},
-          std::string expected = {}) {
-  return {.code = ErrorCode::kDamaged,
-          .message = std::move(message),
-          .found = std::move(found),
-          .expected = std::move(expected)};
-}
-
 Status NeedArgs(std::span<const Ref> args, size_t least) {
   if (args.size() >= least) return {};
-  return Bad("its rebuild function has too few arguments",
-             fmt::format("{}", args.size()), fmt::format("{}", least));
+  return Damaged("its rebuild function has too few arguments",
+                 fmt::format("{}", args.size()), fmt::format("{}", least));
 }
 
 bool IsRebuild(Meaning meaning) {
@@ -131,7 +124,7 @@ Ref TensorReader::AttributesOf(Ref ref) {
 }
 
 Status TensorReader::Read(Ref ref, Tensor& to, int depth) {
-  if (depth > kMaxDepth) return Bad("it is nested too deep in tensors");
+  if (depth > kMaxDepth) return Damaged("it is nested too deep in tensors");
   const GlobalFact fact = globals_.Of(values_.CallableOf(ref));
   switch (fact.meaning) {
     case Meaning::kParameterClass:
@@ -184,7 +177,7 @@ Status TensorReader::Rebuild(Meaning meaning, Args args, Tensor& to,
       return FromNumpy(args, to);
     case Meaning::kRebuildDeviceTensorFromCpu:
       PTSCOPE_CHECK(NeedArgs(args, 4));
-      if (!IsTensor(args[0])) return Bad("it is made of no tensor");
+      if (!IsTensor(args[0])) return Damaged("it is made of no tensor");
       PTSCOPE_CHECK(Read(args[0], to, depth + 1));
       SetRequiresGrad(args[3], to);
       return {};
@@ -193,7 +186,7 @@ Status TensorReader::Rebuild(Meaning meaning, Args args, Tensor& to,
     case Meaning::kRebuildFromType:
       return FromType(args, to, depth);
     default:
-      return Bad("its rebuild function is not known");
+      return Damaged("its rebuild function is not known");
   }
 }
 
@@ -209,11 +202,11 @@ Status TensorReader::Place(StorageView storage, Dtype dtype, Ref offset,
   to.storage = storage.index;
   to.dtype = dtype == Dtype::kUntyped ? Dtype::kUint8 : dtype;
   if (!values_.Is(offset, Kind::kInt) || values_.IntOf(offset) < 0) {
-    return Bad("its storage offset is no number of elements",
-               values_.Is(offset, Kind::kInt)
-                   ? fmt::format("{}", values_.IntOf(offset))
-                   : "",
-               "0 or more");
+    return Damaged("its storage offset is no number of elements",
+                   values_.Is(offset, Kind::kInt)
+                       ? fmt::format("{}", values_.IntOf(offset))
+                       : "",
+                   "0 or more");
   }
   to.storage_offset = static_cast<uint64_t>(values_.IntOf(offset));
   PTSCOPE_CHECK(SetShape(size, to));
@@ -251,7 +244,7 @@ Status TensorReader::FromState(Ref ref, const GlobalFact& fact, Tensor& to,
 // (tensor, requires_grad, hooks[, state]); the inner tensor says False.
 Status TensorReader::Parameter(Args args, Tensor& to, int depth) {
   PTSCOPE_CHECK(NeedArgs(args, 3));
-  if (!IsTensor(args[0])) return Bad("it is a parameter of no tensor");
+  if (!IsTensor(args[0])) return Damaged("it is a parameter of no tensor");
   PTSCOPE_CHECK(Read(args[0], to, depth + 1));
   to.kind = ptscope::Kind::kParameter;
   SetRequiresGrad(args[1], to);
@@ -264,10 +257,10 @@ Status TensorReader::Quantized(Args args, Tensor& to, int depth) {
   SetRequiresGrad(args[5], to);
   PTSCOPE_CHECK(FromStorage(args, to, Dtype::kUnknown));
   if (!values_.Is(args[4], Kind::kTuple))
-    return Bad("its quantizer is no tuple");
+    return Damaged("its quantizer is no tuple");
   const auto parts = values_.ItemsOf(args[4]);
   if (parts.size() < 3 || !values_.Is(parts[0], Kind::kGlobal)) {
-    return Bad("its quantizer names no scheme");
+    return Damaged("its quantizer names no scheme");
   }
   auto* quantizer = checkpoint_.arena().Allocate<Quantizer>(1);
   *quantizer = {};
@@ -317,10 +310,10 @@ Status TensorReader::Sparse(Args args, Tensor& to, int depth) {
     }
   }
   if (!layout || *layout == Layout::kStrided || *layout > Layout::kSparseBsc) {
-    return Bad("its sparse layout is not known");
+    return Damaged("its sparse layout is not known");
   }
   if (!values_.Is(args[1], Kind::kTuple)) {
-    return Bad("its sparse parts are no tuple");
+    return Damaged("its sparse parts are no tuple");
   }
   const auto data = values_.ItemsOf(args[1]);
   const size_t parts = *layout == Layout::kSparseCoo ? 2 : 3;
@@ -340,7 +333,7 @@ Status TensorReader::ScriptSparse(Args args, Tensor& to, int depth) {
   const int64_t number = values_.IntOf(args[0]);
   if (number < 1 || number >= std::ssize(kByNumber) ||
       kByNumber[number] == Layout::kMkldnn) {
-    return Bad("its sparse layout is not known", fmt::format("{}", number));
+    return Damaged("its sparse layout is not known", fmt::format("{}", number));
   }
   const Layout layout = kByNumber[number];
   const size_t parts = layout == Layout::kSparseCoo ? 2 : 3;
@@ -385,7 +378,7 @@ Status TensorReader::Nested(Args args, Tensor& to, int depth) {
   scratch_.assign(1, sizes.empty() ? 0 : sizes[0]);
   const int64_t rank = sizes.size() > 1 ? sizes[1] : 0;
   if (rank < 0 || static_cast<uint64_t>(rank) > limits_.dimensions) {
-    return Bad("its nested sizes have too many columns");
+    return Damaged("its nested sizes have too many columns");
   }
   scratch_.insert(scratch_.end(), static_cast<size_t>(rank), kIrregular);
   to.shape = checkpoint_.arena().Copy(std::span<const int64_t>(scratch_));
@@ -398,7 +391,7 @@ Status TensorReader::Nested(Args args, Tensor& to, int depth) {
 Status TensorReader::Jagged(Args args, Tensor& to, int depth) {
   PTSCOPE_CHECK(NeedArgs(args, 1));
   if (!values_.Is(args[0], Kind::kDict)) {
-    return Bad("its jagged parts are no dict");
+    return Damaged("its jagged parts are no dict");
   }
   to.layout = Layout::kJagged;
   Ref parts[3];
@@ -411,7 +404,7 @@ Status TensorReader::Jagged(Args args, Tensor& to, int depth) {
     names[count++] = name;
   }
   if (count < 2 || names[0] != "values" || names[1] != "offsets") {
-    return Bad("its jagged parts lack values or offsets");
+    return Damaged("its jagged parts lack values or offsets");
   }
   PTSCOPE_CHECK(Components(std::span(parts).first(count),
                            std::span(names).first(count), to, depth));
@@ -428,8 +421,8 @@ Status TensorReader::Jagged(Args args, Tensor& to, int depth) {
   scratch_.assign(1, rows.empty() ? 0 : std::max<int64_t>(rows[0] - 1, 0));
   scratch_.insert(scratch_.end(), data.shape.begin(), data.shape.end());
   if (ragged < 1 || static_cast<uint64_t>(ragged) >= scratch_.size()) {
-    return Bad("its ragged dimension does not exist",
-               fmt::format("{}", ragged));
+    return Damaged("its ragged dimension does not exist",
+                   fmt::format("{}", ragged));
   }
   scratch_[static_cast<size_t>(ragged)] = kIrregular;
   to.shape = checkpoint_.arena().Copy(std::span<const int64_t>(scratch_));
@@ -459,7 +452,7 @@ Status TensorReader::FromNumpy(Args args, Tensor& to) {
   if (!values_.Is(args[0], Kind::kObject) ||
       !values_.Is(values_.StateOf(args[0]), Kind::kTuple) ||
       values_.ItemsOf(values_.StateOf(args[0])).size() < 5) {
-    return Bad("it is made of no NumPy array");
+    return Damaged("it is made of no NumPy array");
   }
   PTSCOPE_CHECK(SetShape(values_.ItemsOf(values_.StateOf(args[0]))[1], to));
   PTSCOPE_CHECK(SetContiguous(to));
@@ -499,9 +492,9 @@ Status TensorReader::WrapperSubclass(Args args, Tensor& to) {
 Status TensorReader::FromType(Args args, Tensor& to, int depth) {
   PTSCOPE_CHECK(NeedArgs(args, 3));
   if (!values_.Is(args[2], Kind::kTuple)) {
-    return Bad("the arguments of its rebuild function are no tuple");
+    return Damaged("the arguments of its rebuild function are no tuple");
   }
-  if (depth >= kMaxDepth) return Bad("it is nested too deep in tensors");
+  if (depth >= kMaxDepth) return Damaged("it is nested too deep in tensors");
   PTSCOPE_CHECK(Rebuild(globals_.MeaningOf(args[0]), values_.ItemsOf(args[2]),
                         to, depth + 1));
   Ref state = args.size() > 3 ? args[3] : Ref::kNone;
@@ -612,7 +605,7 @@ Status TensorReader::Sharded(Ref ref, Tensor& to) {
     if (!parts.empty()) dtype = parts[0];
   }
   if (size == Ref::kAbsent || dtype == Ref::kAbsent) {
-    return Bad("its metadata lacks size or dtype");
+    return Damaged("its metadata lacks size or dtype");
   }
   PTSCOPE_CHECK(SetDtype(dtype, to));
   PTSCOPE_CHECK(SetShape(size, to));
@@ -631,12 +624,13 @@ Status TensorReader::FromTable(Ref ref, Tensor& to) {
   const auto args = values_.ItemsOf(values_.ArgsOf(ref));
   const Ref index = args.empty() ? values_.StateOf(ref) : args[0];
   if (index == Ref::kAbsent || !values_.Is(index, Kind::kInt)) {
-    return Bad("its index into the table of tensors is no number");
+    return Damaged("its index into the table of tensors is no number");
   }
   const int64_t i = values_.IntOf(index);
   if (i < 0 || static_cast<uint64_t>(i) >= table_->size()) {
-    return Bad("its index is not in the table of tensors", fmt::format("{}", i),
-               fmt::format("below {}", table_->size()));
+    return Damaged("its index is not in the table of tensors",
+                   fmt::format("{}", i),
+                   fmt::format("below {}", table_->size()));
   }
   to = (*table_)[static_cast<size_t>(i)];
   return {};
@@ -651,7 +645,7 @@ Status TensorReader::Components(std::span<const Ref> parts,
   uint64_t nbytes = 0;
   for (size_t i = 0; i < parts.size(); ++i) {
     if (!IsTensor(parts[i])) {
-      return Bad(fmt::format("its part {} is no tensor", names[i]));
+      return Damaged(fmt::format("its part {} is no tensor", names[i]));
     }
     Tensor part;
     if (auto status = Read(parts[i], part, depth + 1); !status) {
@@ -661,7 +655,7 @@ Status TensorReader::Components(std::span<const Ref> parts,
     }
     part.name = checkpoint_.arena().Copy(names[i]);
     const auto sum = CheckedAdd(nbytes, part.nbytes);
-    if (!sum) return Bad("its parts are too large");
+    if (!sum) return Damaged("its parts are too large");
     nbytes = *sum;
     if (const auto problem = checkpoint_.ProblemOf(part); !problem.empty()) {
       DetailOf(to).problem = problem;
@@ -694,8 +688,8 @@ Status TensorReader::SetShape(Ref size, Tensor& to) {
   PTSCOPE_TRY(to.shape, dimensions_.Read(size, "size"));
   for (size_t i = 0; i < to.shape.size(); ++i) {
     if (to.shape[i] < 0) {
-      return Bad(fmt::format("dimension {} of its size is negative", i),
-                 fmt::format("{}", to.shape[i]));
+      return Damaged(fmt::format("dimension {} of its size is negative", i),
+                     fmt::format("{}", to.shape[i]));
     }
   }
   return {};
@@ -704,14 +698,14 @@ Status TensorReader::SetShape(Ref size, Tensor& to) {
 Status TensorReader::SetStride(Ref stride, Tensor& to) {
   PTSCOPE_TRY(to.stride, dimensions_.Read(stride, "stride"));
   if (to.stride.size() != to.shape.size()) {
-    return Bad("its size and stride differ in length",
-               fmt::format("{}", to.stride.size()),
-               fmt::format("{}", to.shape.size()));
+    return Damaged("its size and stride differ in length",
+                   fmt::format("{}", to.stride.size()),
+                   fmt::format("{}", to.shape.size()));
   }
   for (size_t i = 0; i < to.stride.size(); ++i) {
     if (to.stride[i] < 0) {
-      return Bad(fmt::format("dimension {} of its stride is negative", i),
-                 fmt::format("{}", to.stride[i]));
+      return Damaged(fmt::format("dimension {} of its stride is negative", i),
+                     fmt::format("{}", to.stride[i]));
     }
   }
   return {};
@@ -720,7 +714,7 @@ Status TensorReader::SetStride(Ref stride, Tensor& to) {
 Status TensorReader::SetContiguous(Tensor& to) {
   scratch_.resize(to.shape.size());
   if (!SetRowMajor(to.shape, scratch_.data())) {
-    return Bad("its size has too many elements");
+    return Damaged("its size has too many elements");
   }
   to.stride = checkpoint_.arena().Copy(std::span<const int64_t>(scratch_));
   return {};
@@ -737,7 +731,7 @@ Status TensorReader::SetDtype(Ref dtype, Tensor& to) {
                  .message = "its dtype is not known",
                  .found = globals_.NameOf(dtype)};
   }
-  return Bad("its dtype is no dtype");
+  return Damaged("its dtype is no dtype");
 }
 
 TensorDetail& TensorReader::DetailOf(Tensor& to) {

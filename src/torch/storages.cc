@@ -6,7 +6,8 @@
 
 #include "base/arena.h"
 #include "base/checked_math.h"
-#include "torch/measure.h"
+#include "base/damaged.h"
+#include "torch/storage_problems.h"
 
 namespace ptscope::torch {
 
@@ -14,14 +15,6 @@ using pickle::Kind;
 using pickle::Ref;
 
 namespace {
-
-Error Bad(std::string message, std::string found = {},
-          std::string expected = {}) {
-  return {.code = ErrorCode::kDamaged,
-          .message = std::move(message),
-          .found = std::move(found),
-          .expected = std::move(expected)};
-}
 
 // Long keys are not for messages.
 std::string_view Short(std::string_view key) { return key.substr(0, 100); }
@@ -67,6 +60,9 @@ Result<StorageView> Storages::Read(Ref ref) {
   PersistentStorage id;
   PTSCOPE_CHECK(ReadStorageId(values_, globals_, ref, id));
   std::string_view key = id.key;
+  if (key.ends_with(records_.suffix)) {
+    key.remove_suffix(records_.suffix.size());
+  }
   std::string_view name;
   if (records_.by_name) {
     name = NameOf(key);
@@ -96,7 +92,7 @@ Result<StorageView> Storages::Read(Ref ref) {
 // The name of the record, within the archive's folder.
 std::string_view Storages::NameOf(std::string_view key) {
   if (records_.by_name && key.find('/') != key.npos) return key;
-  return name_.assign(records_.prefix).append(key);
+  return name_.assign(records_.prefix).append(key).append(records_.suffix);
 }
 
 // (key, offset, size): elements of the root. Tensors count from its begin.
@@ -112,8 +108,8 @@ Result<StorageView> Storages::ReadView(const PersistentStorage& id,
       (!values_.Is(parts[0], Kind::kStr) &&
        !values_.Is(parts[0], Kind::kPy2Str)) ||
       !is_number(parts[1]) || !is_number(parts[2])) {
-    return Bad(fmt::format("the view of storage {} is no key, offset and size",
-                           Short(id.key)));
+    return Damaged(fmt::format(
+        "the view of storage {} is no key, offset and size", Short(id.key)));
   }
   const std::string_view key = values_.TextOf(parts[0]);
   if (const uint32_t kept = by_key_.Find(key); kept != KeyTable::kAbsent) {
@@ -125,13 +121,13 @@ Result<StorageView> Storages::ReadView(const PersistentStorage& id,
   const auto nbytes =
       CheckedMul(static_cast<uint64_t>(values_.IntOf(parts[2])), element);
   if (!offset || !nbytes || !CheckedAdd(*offset, *nbytes)) {
-    return Bad(fmt::format("view {} of storage {} is too large", Short(key),
-                           Short(id.key)));
+    return Damaged(fmt::format("view {} of storage {} is too large", Short(key),
+                               Short(id.key)));
   }
   const Storage& whole = checkpoint_.storages[root];
   if (whole.view_of != kNone) {
-    return Bad(fmt::format("view {} is of another view, {}", Short(key),
-                           Short(id.key)));
+    return Damaged(fmt::format("view {} is of another view, {}", Short(key),
+                               Short(id.key)));
   }
   by_key_.Insert(key, static_cast<uint32_t>(checkpoint_.storages.size()));
   const uint32_t index = Add({.key = checkpoint_.arena().Copy(key),
@@ -146,9 +142,9 @@ Result<StorageView> Storages::ReadView(const PersistentStorage& id,
 
 Result<StorageView> Storages::ReadStream(Ref call) {
   PTSCOPE_TRY(const EmbeddedStorage stream, streams_.Read(call));
-  const std::string key =
-      fmt::format("{}@{}:{}", records_.apart ? records_.prefix : "",
-                  streams_.NumberOf(call), stream.key);
+  const std::string key = fmt::format("{}{}@{}:{}", records_.streams,
+                                      records_.apart ? records_.prefix : "",
+                                      streams_.NumberOf(call), stream.key);
   if (const uint32_t kept = by_key_.Find(key); kept != KeyTable::kAbsent) {
     return StorageView{kept, stream.dtype};
   }
@@ -269,7 +265,7 @@ std::string_view Storages::FindProblem(const Storage& storage,
                     stream ? "stream" : "file", key,
                     checkpoint_.records[storage.record].size, storage.nbytes));
   }
-  name = name.substr(0, records_.prefix.size() + 100);
+  name = name.substr(0, records_.prefix.size() + 100 + records_.suffix.size());
   if (const auto problem = StorageProblem(storage, checkpoint_.records, name);
       !problem.empty()) {
     return words(problem);

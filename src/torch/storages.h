@@ -32,6 +32,10 @@ struct StorageRecords {
   // The pickle is not the only one whose keys begin at 0: the checkpoint's
   // keys of it have the prefix.
   bool apart = false;
+  // Of a record's name, behind the key; some keys have it, too: ".storage".
+  std::string_view suffix = {};
+  // Before the keys of embedded streams, which count from 0 in each pickle.
+  std::string_view streams = {};
   // What lacks the bytes of a storage without a record, for words.
   std::string_view place = "the archive";
   // Records are storages, one behind the other: one that is too short ends

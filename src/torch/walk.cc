@@ -220,32 +220,19 @@ Status Walk::ReadTraining(Ref container, uint32_t path) {
 
 // What expanding the value has to look at.
 uint64_t Walk::MembersOf(Ref ref) const {
-  if (!ref.is_node()) return 0;
-  switch (values_.KindOf(ref)) {
-    case Kind::kTuple:
-    case Kind::kFrozenSet:
-      return values_.ItemsOf(ref).size();
-    case Kind::kList:
-    case Kind::kSet:
-    case Kind::kDict:
-      return values_.CountOf(ref);
-    case Kind::kObject: {
-      uint64_t members = values_.CountOf(ref);
-      const Ref state = values_.StateOf(ref);
-      if (state.is_node() && values_.Is(state, Kind::kDict)) {
-        members += 4 * uint64_t{values_.CountOf(state)};
-      }
-      for (const Ref arg : values_.ItemsOf(values_.ArgsOf(ref))) {
-        if (arg.is_node() &&
-            (values_.Is(arg, Kind::kDict) || values_.Is(arg, Kind::kList))) {
-          members += values_.CountOf(arg);
-        }
-      }
-      return members;
-    }
-    default:
-      return 0;
+  if (!values_.Is(ref, Kind::kObject)) return values_.SizeOf(ref);
+  uint64_t members = values_.CountOf(ref);
+  const Ref state = values_.StateOf(ref);
+  if (state.is_node() && values_.Is(state, Kind::kDict)) {
+    members += 4 * uint64_t{values_.CountOf(state)};
   }
+  for (const Ref arg : values_.ItemsOf(values_.ArgsOf(ref))) {
+    if (arg.is_node() &&
+        (values_.Is(arg, Kind::kDict) || values_.Is(arg, Kind::kList))) {
+      members += values_.CountOf(arg);
+    }
+  }
+  return members;
 }
 
 void Walk::Describe(Ref root) {

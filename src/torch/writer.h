@@ -24,7 +24,7 @@ namespace ptscope::torch {
 
 enum class Sign : uint8_t {
   kContainer,      // "zip", "legacy", "tar", "DCP", "TorchScript",
-                   // "model.json": TorchScript before it
+                   // "model.json": TorchScript before it, "package", "export"
   kFormatVersion,  // text of the record `version`
   kRecord,         // a record's name within the folder
   kAbsent,         // the records are just those of some release, in its

@@ -1,7 +1,11 @@
 #include "archive/zip_entry.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <memory>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -318,6 +322,114 @@ TEST(LocateRecords, FindsDataThatReachesIntoTheDirectory) {
 
 TEST(LocateRecords, ReadsNothingOfAnEmptyArchive) {
   EXPECT_EQ(Locate(ZipBuilder().Build()).reads, 0u);
+}
+
+// ------------------------------------------------------- RecordReader::Open
+
+// A record of three deflate blocks, read as a file of its own.
+class OpenDeflated : public testing::Test {
+ protected:
+  static constexpr size_t kBlock = 60'000;
+  static constexpr size_t kBlocks = 40;  // more than the source keeps
+
+  void Make(std::optional<uint32_t> crc = {},
+            std::optional<uint32_t> size = {}) {
+    std::string packed;
+    for (size_t i = 0; i < kBlocks; ++i) {
+      std::string block(kBlock, '\0');
+      for (size_t j = 0; j < kBlock; ++j) {
+        block[j] = static_cast<char>((i * kBlock + j) % 251);
+      }
+      content_ += block;
+      std::string deflated = test::Deflated(block);
+      if (i + 1 < kBlocks) deflated[0] = '\0';  // more blocks follow
+      packed += deflated;
+    }
+    ZipBuilder zip;
+    zip.Add({.name = "first", .data = "1"})
+        .Add({.name = "a",
+              .data = content_,
+              .method = 8,
+              .packed = packed,
+              .crc = crc,
+              .size = size});
+    bytes_ = zip.Build();
+    archive_ = OpenMemory(AsBytes(bytes_));
+    std::vector<Finding> findings;
+    auto directory = ReadZipDirectory(*archive_, {}, findings);
+    ASSERT_TRUE(directory);
+    directory_ = *std::move(directory);
+    reader_.emplace(*archive_, directory_, limits_);
+    auto source = reader_->Open(1);
+    ASSERT_TRUE(source) << source.error().Text();
+    source_ = *std::move(source);
+  }
+
+  std::string At(uint64_t offset, size_t size) const {
+    std::string to(size, '?');
+    const auto n = source_->ReadAt(
+        offset, std::as_writable_bytes(std::span(to.data(), to.size())));
+    return n ? to.substr(0, *n) : n.error().Text();
+  }
+
+  const Limits limits_;
+  std::string content_;
+  std::string bytes_;
+  std::unique_ptr<Source> archive_;
+  ZipDirectory directory_;
+  std::optional<RecordReader> reader_;
+  std::unique_ptr<Source> source_;
+};
+
+TEST_F(OpenDeflated, ReadsForwardsAndBackwards) {
+  Make();
+  const size_t size = content_.size();
+  EXPECT_EQ(source_->size(), size);
+  EXPECT_EQ(At(0, 4), content_.substr(0, 4));
+  EXPECT_EQ(At(size - 10, 20), content_.substr(size - 10));
+  EXPECT_EQ(At(size - 70'000, 65'000), content_.substr(size - 70'000, 65'000));
+  EXPECT_EQ(At(5, 100), content_.substr(5, 100));
+  EXPECT_EQ(At(0, size + 1), content_);
+  EXPECT_EQ(At(size, 1), "");
+  EXPECT_EQ(At(UINT64_MAX, 1), "");
+}
+
+TEST_F(OpenDeflated, HoldsTheCrcAgainstWhatItHasGiven) {
+  Make(7);
+  EXPECT_EQ(At(0, 4), content_.substr(0, 4));
+  EXPECT_EQ(At(content_.size() - 1, 1), "a: it does not inflate: CRC error");
+}
+
+TEST_F(OpenDeflated, DoesNotCheckACrcOfZero) {
+  Make(0);
+  EXPECT_EQ(At(0, content_.size()), content_);
+}
+
+TEST_F(OpenDeflated, NoticesThatThereIsMore) {
+  Make({}, 1000);
+  EXPECT_EQ(At(0, 1000),
+            "a: it inflates to more bytes than it claims: expected 1000");
+}
+
+TEST_F(OpenDeflated, NoticesThatThereIsLess) {
+  Make({}, 3'000'000);
+  EXPECT_THAT(At(2'999'999, 1), testing::HasSubstr("a: it "));
+}
+
+TEST(OpenRecord, OpensStoredRecordsWhereTheyLie) {
+  ZipBuilder zip;
+  zip.Add({.name = "a", .data = "12345", .local_extra = "xxxx"});
+  const std::string bytes = zip.Build();
+  const auto archive = OpenMemory(AsBytes(bytes));
+  std::vector<Finding> findings;
+  auto directory = ReadZipDirectory(*archive, {}, findings);
+  ASSERT_TRUE(directory);
+  const Limits limits{.pickle = 1};  // is about what is read whole
+  RecordReader reader(*archive, *directory, limits);
+  const auto source = reader.Open(0);
+  ASSERT_TRUE(source);
+  EXPECT_EQ((*source)->size(), 5u);
+  EXPECT_EQ(directory->records[0].data, zip.data(0));
 }
 
 }  // namespace

@@ -46,8 +46,8 @@ std::vector<fs::path> WholeFixtures() {
   const char* root = std::getenv("PTSCOPE_SOURCE_DIR");
   std::vector<fs::path> files;
   if (root == nullptr) return files;
-  for (const char* folder : {"safetensors", "zip", "legacy", "tar", "pickle",
-                             "script", "torch-1.13", "torch-2.15"}) {
+  for (const char* folder : {"safetensors", "zip", "archives", "legacy", "tar",
+                             "pickle", "script", "torch-1.13", "torch-2.15"}) {
     const fs::path path = fs::path(root) / "fixtures" / folder;
     for (const auto& entry : fs::directory_iterator(path)) {
       const std::string extension = entry.path().extension().string();

@@ -19,6 +19,7 @@ TEST(PickleReader, ReadsPicklesAndWhatLiesBetween) {
   const std::string bytes = "skip}.abc].";
   const auto source = OpenMemory(AsBytes(bytes));
   PickleReader in(*source, 4, bytes.size(), "r", kLimits);
+  in.Forget();
   EXPECT_EQ(AsText(*in.Pickle()), "}.");
   EXPECT_EQ(AsText(*in.Bytes(1)), "a");
   ASSERT_TRUE(in.Skip(2));

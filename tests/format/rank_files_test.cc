@@ -8,27 +8,16 @@
 
 #include "format/folders.h"
 #include "support/memory_folder.h"
+#include "support/safetensors_builder.h"
 #include "support/torch_pickle.h"
 
 namespace ptscope::format {
 namespace {
 
 using test::MemoryFolder;
+using test::SafetensorsOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-
-// A safetensors file with one byte for each name.
-std::string File(const std::vector<std::string>& names) {
-  std::string header;
-  for (size_t i = 0; i < names.size(); ++i) {
-    header += (i == 0 ? "{\"" : ",\"") + names[i] +
-              R"(":{"dtype":"U8","shape":[1],"data_offsets":[)" +
-              std::to_string(i) + "," + std::to_string(i + 1) + "]}";
-  }
-  header += names.empty() ? "{}" : "}";
-  return test::Little(header.size(), 8) + header +
-         std::string(names.size(), 'v');
-}
 
 // "name shard" of each tensor; or the error.
 std::vector<std::string> Read(const MemoryFolder& folder,
@@ -69,7 +58,7 @@ TEST(RankFiles, AreOneCheckpointInTheOrderOfTheirNumbers) {
   MemoryFolder folder;
   for (int i = 0; i < 11; ++i) {
     folder.files["rank_" + std::to_string(i) + ".safetensors"] =
-        File({"w" + std::to_string(i)});
+        SafetensorsOf({"w" + std::to_string(i)});
   }
   const auto lines = Read(folder);
   ASSERT_EQ(lines.size(), 11u);
@@ -82,15 +71,15 @@ TEST(RankFiles, AreOneCheckpointInTheOrderOfTheirNumbers) {
 }
 
 TEST(RankFiles, HaveWeightsBeforeOptimizers) {
-  EXPECT_THAT(Read(MemoryFolder({{"a_optim_rank_0.pt", File({"o"})},
-                                 {"b_model_rank_0.pt", File({"m"})}})),
+  EXPECT_THAT(Read(MemoryFolder({{"a_optim_rank_0.pt", SafetensorsOf({"o"})},
+                                 {"b_model_rank_0.pt", SafetensorsOf({"m"})}})),
               ElementsAre("m b_model_rank_0.pt", "o a_optim_rank_0.pt"));
 }
 
 TEST(RankFiles, NamesARankThatIsMissing) {
   const auto missing = [](const std::vector<std::string>& names) {
     MemoryFolder folder;
-    for (const auto& name : names) folder.files[name] = File({name});
+    for (const auto& name : names) folder.files[name] = SafetensorsOf({name});
     return Read(folder).front();
   };
   EXPECT_THAT(missing({"rank_0.pt", "rank_2.pt"}),
@@ -109,29 +98,29 @@ TEST(RankFiles, NamesARankThatIsMissing) {
 }
 
 TEST(RankFiles, RefusesTwoFilesOfOneRank) {
-  EXPECT_THAT(Read(MemoryFolder(
-                  {{"rank_0.pt", File({"a"})}, {"rank_00.pt", File({"b"})}})),
+  EXPECT_THAT(Read(MemoryFolder({{"rank_0.pt", SafetensorsOf({"a"})},
+                                 {"rank_00.pt", SafetensorsOf({"b"})}})),
               ElementsAre("unsupported: 'rank_00.pt' is of a rank that another "
                           "file is of"));
 }
 
 TEST(RankFiles, RefusesTensorsOfOneName) {
-  EXPECT_THAT(Read(MemoryFolder({{"rank_0.pt", File({"a", "w"})},
-                                 {"rank_1.pt", File({"b", "w"})}})),
+  EXPECT_THAT(Read(MemoryFolder({{"rank_0.pt", SafetensorsOf({"a", "w"})},
+                                 {"rank_1.pt", SafetensorsOf({"b", "w"})}})),
               ElementsAre("unsupported: the ranks have tensors of one name, "
                           "'w' in 'rank_0.pt' and 'rank_1.pt'; name the files "
                           "one by one"));
 }
 
 TEST(RankFiles, NamesTheFileOfAnError) {
-  EXPECT_THAT(
-      Read(MemoryFolder({{"rank_0.pt", File({"a"})}, {"rank_1.pt", ""}})),
-      ElementsAre(HasSubstr("rank_1.pt: is empty")));
+  EXPECT_THAT(Read(MemoryFolder(
+                  {{"rank_0.pt", SafetensorsOf({"a"})}, {"rank_1.pt", ""}})),
+              ElementsAre(HasSubstr("rank_1.pt: is empty")));
 }
 
 TEST(RankFiles, KeepWithinTheLimitOfTensors) {
-  EXPECT_THAT(Read(MemoryFolder({{"rank_0.pt", File({"a", "b"})},
-                                 {"rank_1.pt", File({"c", "d"})}}),
+  EXPECT_THAT(Read(MemoryFolder({{"rank_0.pt", SafetensorsOf({"a", "b"})},
+                                 {"rank_1.pt", SafetensorsOf({"c", "d"})}}),
                    {.limits = {.tensors = 3}}),
               ElementsAre(HasSubstr("limit: there are more tensors than the "
                                     "limit `tensors`")));

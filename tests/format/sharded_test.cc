@@ -12,6 +12,7 @@
 #include "format/shard_index.h"
 #include "support/memory_folder.h"
 #include "support/pickle_builder.h"
+#include "support/safetensors_builder.h"
 #include "support/torch_pickle.h"
 #include "support/zip_builder.h"
 
@@ -19,21 +20,9 @@ namespace ptscope::format {
 namespace {
 
 using test::MemoryFolder;
+using test::SafetensorsOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-
-// A safetensors file with one byte for each name.
-std::string Shard(const std::vector<std::string>& names) {
-  std::string header;
-  for (size_t i = 0; i < names.size(); ++i) {
-    header += (i == 0 ? "{\"" : ",\"") + names[i] +
-              R"(":{"dtype":"U8","shape":[1],"data_offsets":[)" +
-              std::to_string(i) + "," + std::to_string(i + 1) + "]}";
-  }
-  header += names.empty() ? "{}" : "}";
-  return test::Little(header.size(), 8) + header +
-         std::string(names.size(), 'v');
-}
 
 std::string Index(const std::vector<std::pair<std::string, std::string>>& map,
                   const std::string& metadata = "{}") {
@@ -73,7 +62,8 @@ std::vector<std::string> Lines(const Result<Checkpoint>& c) {
 }
 
 TEST(Sharded, ListsShardByShardInTheOrderOfTheirNames) {
-  const MemoryFolder folder({{"1", Shard({"b", "c"})}, {"2", Shard({"a"})}});
+  const MemoryFolder folder(
+      {{"1", SafetensorsOf({"b", "c"})}, {"2", SafetensorsOf({"a"})}});
   const auto c = Read(folder, Index({{"a", "2"}, {"b", "1"}, {"c", "1"}}));
   EXPECT_THAT(Lines(c), ElementsAre("b 1", "c 1", "a 2"));
   EXPECT_EQ(c->format, "sharded safetensors");
@@ -85,7 +75,8 @@ TEST(Sharded, ListsShardByShardInTheOrderOfTheirNames) {
 }
 
 TEST(Sharded, TellsOfAShardThatIsAbsent) {
-  const MemoryFolder folder({{"1", Shard({"a"})}, {"3", Shard({"d"})}});
+  const MemoryFolder folder(
+      {{"1", SafetensorsOf({"a"})}, {"3", SafetensorsOf({"d"})}});
   const auto c =
       Read(folder, Index({{"d", "3"}, {"c", "2"}, {"b", "2"}, {"a", "1"}}));
   EXPECT_THAT(Lines(c),
@@ -104,14 +95,15 @@ TEST(Sharded, TellsOfShardsThatAreAllAbsent) {
 }
 
 TEST(Sharded, TellsOfAKeyThatItsShardLacks) {
-  const MemoryFolder folder({{"1", Shard({"a"})}, {"2", Shard({"c"})}});
+  const MemoryFolder folder(
+      {{"1", SafetensorsOf({"a"})}, {"2", SafetensorsOf({"c"})}});
   EXPECT_THAT(
       Lines(Read(folder, Index({{"a", "1"}, {"b", "1"}, {"c", "2"}}))),
       ElementsAre("a 1", "b 1 by name: its shard 1 does not have it", "c 2"));
 }
 
 TEST(Sharded, TellsOfKeysThatTheIndexLacks) {
-  const MemoryFolder folder({{"1", Shard({"a", "b", "c"})}});
+  const MemoryFolder folder({{"1", SafetensorsOf({"a", "b", "c"})}});
   EXPECT_THAT(Lines(Read(folder, Index({{"b", "1"}}))),
               ElementsAre("a 1", "b 1", "c 1",
                           "warning: 1 has 2 tensors that the index does not "
@@ -119,7 +111,8 @@ TEST(Sharded, TellsOfKeysThatTheIndexLacks) {
 }
 
 TEST(Sharded, TellsOfTensorsInAnotherShard) {
-  const MemoryFolder folder({{"1", Shard({"a"})}, {"2", Shard({"b"})}});
+  const MemoryFolder folder(
+      {{"1", SafetensorsOf({"a"})}, {"2", SafetensorsOf({"b"})}});
   EXPECT_THAT(
       Lines(Read(folder, Index({{"a", "1"}, {"b", "1"}, {"x", "2"}}))),
       ElementsAre("a 1", "b 2", "x 2 by name: its shard 2 does not have it",
@@ -128,7 +121,8 @@ TEST(Sharded, TellsOfTensorsInAnotherShard) {
 }
 
 TEST(Sharded, ListsANameOfTwoShardsTwice) {
-  const MemoryFolder folder({{"1", Shard({"a"})}, {"2", Shard({"a", "b"})}});
+  const MemoryFolder folder(
+      {{"1", SafetensorsOf({"a"})}, {"2", SafetensorsOf({"a", "b"})}});
   EXPECT_THAT(Lines(Read(folder, Index({{"a", "1"}, {"b", "2"}}))),
               ElementsAre("a 1", "a 2", "b 2",
                           "warning: 2 has 1 tensor that the index puts in "
@@ -136,8 +130,8 @@ TEST(Sharded, ListsANameOfTwoShardsTwice) {
 }
 
 TEST(Sharded, OneShardThatIsDamagedIsAnError) {
-  const MemoryFolder folder({{"1", Shard({"a"})},
-                             {"2", Shard({"b"}) + "x"},
+  const MemoryFolder folder({{"1", SafetensorsOf({"a"})},
+                             {"2", SafetensorsOf({"b"}) + "x"},
                              {"3", "PK\3\4 and no more"}});
   EXPECT_THAT(Lines(Read(folder, Index({{"a", "1"}, {"b", "2"}}))),
               ElementsAre("damaged: 2+0x3e: bytes follow the last tensor: "
@@ -147,7 +141,7 @@ TEST(Sharded, OneShardThatIsDamagedIsAnError) {
 }
 
 TEST(Sharded, OneShardThatIsCutKeepsItsListing) {
-  std::string cut = Shard({"a", "b"});
+  std::string cut = SafetensorsOf({"a", "b"});
   cut.pop_back();
   const MemoryFolder folder({{"1", cut}});
   EXPECT_THAT(Lines(Read(folder, Index({{"a", "1"}, {"b", "1"}}))),
@@ -174,7 +168,7 @@ TEST(Sharded, NeedsAFolder) {
 }
 
 TEST(Sharded, ComparesTheTotal) {
-  const MemoryFolder folder({{"1", Shard({"a", "b"})}});
+  const MemoryFolder folder({{"1", SafetensorsOf({"a", "b"})}});
   const auto lines = [&](const std::string& total) {
     return Lines(Read(folder, Index({{"a", "1"}, {"b", "1"}},
                                     "{\"total_size\": " + total + "}")));
@@ -223,7 +217,8 @@ TEST(Sharded, KeepsTheMetadataOfIndexAndShards) {
 }
 
 TEST(Sharded, HoldsTheTensorsOfAllShardsAgainstTheLimit) {
-  const MemoryFolder folder({{"1", Shard({"a"})}, {"2", Shard({"b"})}});
+  const MemoryFolder folder(
+      {{"1", SafetensorsOf({"a"})}, {"2", SafetensorsOf({"b"})}});
   const std::string index = Index({{"a", "1"}, {"b", "2"}});
   EXPECT_THAT(Lines(Read(folder, index, {.limits = {.tensors = 1}})),
               ElementsAre(HasSubstr("limit: ")));
@@ -237,7 +232,7 @@ TEST(Sharded, IsQuickWithManyShards) {
   std::vector<std::pair<std::string, std::string>> map;
   for (int i = 0; i < 2000; ++i) {
     const std::string name = std::to_string(i);
-    folder.files[name] = Shard({"t" + name});
+    folder.files[name] = SafetensorsOf({"t" + name});
     map.emplace_back("t" + name, name);
   }
   const auto c = Read(folder, Index(map));
@@ -312,7 +307,7 @@ TEST(ShardIndex, IsSeenByItsStart) {
 
 TEST(ShardedFolder, TakesItsIndex) {
   const MemoryFolder folder({{"m.index.json", Index({{"a", "1"}})},
-                             {"1", Shard({"a"})},
+                             {"1", SafetensorsOf({"a"})},
                              {"optimizer.pt", "x"}});
   EXPECT_EQ(KindOfFolder(*folder.List()), FolderKind::kCheckpoint);
   EXPECT_THAT(Lines(ReadFolder(folder, {})), ElementsAre("a 1"));
@@ -321,13 +316,13 @@ TEST(ShardedFolder, TakesItsIndex) {
 TEST(ShardedFolder, TakesTheIndexWhoseShardsAreThere) {
   MemoryFolder folder({{"m.bin.index.json", Index({{"a", "2"}})},
                        {"m.safetensors.index.json", Index({{"a", "1"}})},
-                       {"1", Shard({"a"})}});
+                       {"1", SafetensorsOf({"a"})}});
   EXPECT_THAT(Lines(ReadFolder(folder, {})), ElementsAre("a 1"));
   const std::string both =
       "unsupported: holds several sharded checkpoints: found "
       "'m.bin.index.json' and 'm.safetensors.index.json'; name the index of "
       "one of them";
-  folder.files["2"] = Shard({"a"});
+  folder.files["2"] = SafetensorsOf({"a"});
   EXPECT_THAT(Lines(ReadFolder(folder, {})), ElementsAre(both));
   folder.files.erase("1");
   folder.files.erase("2");

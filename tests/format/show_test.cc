@@ -75,7 +75,7 @@ TEST(ShowValues, WritesNothingOfWhatIsTooLong) {
 
 TEST(ShowValues, SaysThatThereAreTensorsAlone) {
   Checkpoint c = Opened(Dict({}), false);
-  EXPECT_THAT(Show(c), HasSubstr("nothing but tensors"));
+  EXPECT_THAT(Show(c), HasSubstr("nothing but tensors is read"));
   c.metadata = {{"format", "pt"}, {"a.b", "x"}};
   EXPECT_EQ(Show(c), "{\n  \"format\": \"pt\",\n  \"a.b\": \"x\"\n}\n");
   EXPECT_EQ(Show(c, "a.b"), "\"x\"\n");

@@ -12,6 +12,10 @@ namespace {
 using enum ErrorCode;
 using Names = std::vector<std::string_view>;
 
+Error DescribeZip(const Names& names) {
+  return KnownZip(names).value_or(OrdinaryZip(names));
+}
+
 std::string Dump(const Names& names) {
   const Error e = DescribeZip(names);
   std::string text(ToWord(e.code));
@@ -34,24 +38,6 @@ const Sample kSamples[] = {
     {{"net/model.json", "net/attributes.pkl"},
      kDamaged,
      "is a TorchScript archive of PyTorch 1.0 to 1.2 with several model.json"},
-    {{"p/.data/version", "p/.data/extern_modules", "p/model/model.pkl"},
-     kUnsupported,
-     "is a torch.package archive, which is not read"},
-    {{"p/.data/version", "p/.data/python_version"},
-     kUnsupported,
-     "is a torch.package archive, which is not read"},
-    {{"m/archive_format", "m/archive_version", "m/data/weights/weight_0"},
-     kUnsupported,
-     "is a torch.export archive (.pt2), which is not read"},
-    {{"m/archive_format", "m/models/model.json"},
-     kUnsupported,
-     "is a torch.export archive (.pt2), which is not read"},
-    {{"serialized_exported_program.json", "serialized_state_dict.pt"},
-     kUnsupported,
-     "is a torch.export archive (.pt2), which is not read"},
-    {{"MAR-INF/MANIFEST.json", "model.pt"},
-     kUnsupported,
-     "is a TorchServe archive (.mar), which is not read"},
     {{"net/version", "net/data/0"},
      kDamaged,
      "is a torch archive without the record data.pkl"},
@@ -87,10 +73,9 @@ const Sample kSamples[] = {
      kNotCheckpoint,
      "is a Java archive (.jar)"},
     {{"a.npy", "b/c.npy"}, kNotCheckpoint, "is a NumPy archive (.npz)"},
-    {{"readme.md", "policy.pth"},
-     kUnsupported,
-     "is a zip archive with a checkpoint in it"},
-    {{"a.txt"}, kNotCheckpoint, "is an ordinary zip archive"},
+    {{"readme.md", "notes.pth"},
+     kNotCheckpoint,
+     "is an ordinary zip archive without a checkpoint in it"},
 };
 
 TEST(WrongZip, NamesEachKind) {
@@ -119,6 +104,18 @@ TEST(WrongZip, LooksBelowACommonFolder) {
   }
 }
 
+TEST(WrongZip, DoesNotKnowTheOthers) {
+  EXPECT_FALSE(KnownZip(Names{"readme.md", "policy.pth"}));
+  EXPECT_FALSE(KnownZip(Names{"MAR-INF/MANIFEST.json", "model.pt"}));
+}
+
+TEST(WrongZip, KnowsWhatIsLeftOver) {
+  for (const char* name : {"a/", "__MACOSX/a.pt", "a/._b.pt", ".DS_Store"}) {
+    EXPECT_TRUE(IsLeftOver(name)) << name;
+  }
+  EXPECT_FALSE(IsLeftOver("a/b.pt"));
+}
+
 TEST(WrongZip, Empty) {
   EXPECT_EQ(Dump({}),
             "not_checkpoint: is an empty zip archive, expected the record "
@@ -131,26 +128,10 @@ TEST(WrongZip, OnlyFolders) {
             "expected the record data.pkl; check the path and the download");
 }
 
-TEST(WrongZip, NamesTheFirstCheckpoint) {
-  EXPECT_EQ(Dump({"data", "m/a.ckpt", "b.pt"}),
-            "unsupported: is a zip archive with a checkpoint in it: found "
-            "record \"m/a.ckpt\"; extract it and name that file: unzip FILE");
-}
-
-TEST(WrongZip, KnowsTheEndingsOfCheckpoints) {
-  for (const char* name : {"a.pt", "a.pth", "a.bin", "a.ckpt", "a.pkl",
-                           "a.safetensors", "a.pth.tar"}) {
-    EXPECT_EQ(DescribeZip(Names{"x", name}).message,
-              "is a zip archive with a checkpoint in it")
-        << name;
-  }
-}
-
 TEST(WrongZip, ShowsTheOnlyRecord) {
   EXPECT_EQ(Dump({"a.txt"}),
-            "not_checkpoint: is an ordinary zip archive: found record "
-            "\"a.txt\", expected the record data.pkl; check the path and the "
-            "download");
+            "not_checkpoint: is an ordinary zip archive without a checkpoint "
+            "in it: found record \"a.txt\"; check the path and the download");
 }
 
 TEST(WrongZip, ShowsTheFirstRecords) {
@@ -170,10 +151,11 @@ TEST(WrongZip, NameMayBeEmpty) {
 
 TEST(WrongZip, LooksAtBothEndsOfAHugeArchive) {
   Names names(1'000'000, "net/data/x");
-  names.front() = "net/archive_format";
-  names.back() = "net/archive_version";
+  names.front() = "net/model.json";
+  names.back() = "net/attributes.pkl";
   EXPECT_EQ(DescribeZip(names).message,
-            "is a torch.export archive (.pt2), which is not read");
+            "is a TorchScript archive of PyTorch 1.0 to 1.2 with several "
+            "model.json");
 }
 
 TEST(WrongZip, LooksNotAtTheMiddleOfAHugeArchive) {

@@ -24,6 +24,9 @@ VALUES = ["deflated", "cyclic", "collision", "demo_head_only", "list", "meta",
           "python2", "subclass", "tied", "views"]
 # Of TorchScript, in both forms.
 SCRIPTS = ["code", "classes", "constants_shared", "json_1_1", "json_1_2", "tags"]
+# One of each kind of archive with several checkpoints, or with tables.
+ARCHIVES = ["agent.zip", "served.mar", "nested.zip", "no_endings.zip",
+            "exported_shared.pt2", "exported_2.5.pt2", "exported_2.8.pt2"]
 REFERENCES = {
     "names_lines": b"a\nb.c\n\nd\r\n",
     "names_array": b'["a", "b.c", "\\u00e9\\ud83d\\ude00"]',
@@ -114,6 +117,12 @@ def seeds():
     for name in SCRIPTS:
         yield "open", f"script_{name}", without_crc(
             (FIXTURES / f"script/{name}.pt").read_bytes())
+    for name in ARCHIVES:
+        yield "open", f"archive_{name}", without_crc(
+            (FIXTURES / f"archives/{name}").read_bytes())
+    for name in ("packaged.pt", "package_modules.pt"):
+        yield "open", name.partition(".")[0], without_crc(
+            (FIXTURES / f"torch-2.15/{name}").read_bytes())
     for name, data in REFERENCES.items():
         yield "reference", name, data
     for name in ("demo.json", "demo_names.txt"):

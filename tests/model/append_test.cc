@@ -90,6 +90,22 @@ TEST(Append, PlacesMembersInTheirArchive) {
   EXPECT_EQ(whole.FileOffsetOf(whole.tensors[1]), std::nullopt);
 }
 
+TEST(Append, PartsOfPartsAreNamedByTheWay) {
+  Checkpoint inner;
+  inner.Append(Shard("a"), {.name = "x.pt", .kind = Part::Kind::kMember}, 0, 0);
+  inner.Append(Shard("b"), {.name = "y.pt", .kind = Part::Kind::kMember}, 0, 0);
+  Checkpoint whole;
+  whole.Append(Shard("c"), {.name = "c.pt", .kind = Part::Kind::kMember}, 0, 0);
+  whole.Append(std::move(inner), {.name = "i", .kind = Part::Kind::kMember}, 0,
+               0);
+  ASSERT_EQ(whole.parts.size(), 3u);
+  EXPECT_EQ(whole.parts[whole.tensors[0].part].name, "c.pt");
+  EXPECT_EQ(whole.parts[whole.tensors[1].part].name, "i/x.pt");
+  EXPECT_EQ(whole.parts[whole.tensors[2].part].name, "i/y.pt");
+  EXPECT_TRUE(HasMembers(whole));
+  EXPECT_FALSE(HasMembers(Shard("a")));
+}
+
 TEST(Append, ATensorThatIsTheRootStaysOne) {
   Checkpoint alone;
   alone.root_kind = RootKind::kTensor;

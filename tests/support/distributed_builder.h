@@ -27,13 +27,13 @@ inline Piece Object(std::string_view name, const Items& state) {
 inline Piece Size(const Dims& dims) {
   return Call(Global("torch", "Size"), {Ints(dims)});
 }
-inline Piece Layout(std::string_view name = "torch.strided") {
+inline Piece LayoutCall(std::string_view name = "torch.strided") {
   return Call(Global("torch.serialization", "_get_layout"), {Str(name)});
 }
 inline Piece Properties(std::string_view dtype) {
   return WithState(
       New(Global(kModule, "TensorProperties")),
-      Tuple({Global("torch", dtype), Layout(), False(),
+      Tuple({Global("torch", dtype), LayoutCall(), False(),
              Call(Global(kModule, "_MEM_FORMAT_ENCODING"), {Int(0)}),
              False()}));
 }
@@ -41,8 +41,8 @@ inline Piece ChunkPiece(const Dims& offsets, const Dims& sizes) {
   return Object("ChunkStorageMetadata",
                 {{Str("offsets"), Size(offsets)}, {Str("sizes"), Size(sizes)}});
 }
-inline Piece TensorEntry(const Piece& properties, const Piece& size,
-                         const Piece& chunks) {
+inline Piece EntryOf(const Piece& properties, const Piece& size,
+                     const Piece& chunks) {
   return Object("TensorStorageMetadata", {{Str("properties"), properties},
                                           {Str("size"), size},
                                           {Str("chunks"), chunks}});
@@ -53,7 +53,7 @@ inline Piece TensorEntry(std::string_view dtype, const Dims& shape,
   for (const auto& [offsets, sizes] : chunks) {
     pieces.push_back(ChunkPiece(offsets, sizes));
   }
-  return TensorEntry(Properties(dtype), Size(shape), MakeList(pieces));
+  return EntryOf(Properties(dtype), Size(shape), MakeList(pieces));
 }
 inline Piece BytesEntry() {
   return New(Global(kModule, "BytesStorageMetadata"));

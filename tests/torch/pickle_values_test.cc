@@ -39,17 +39,16 @@ class Text final : public ValueVisitor {
   JsonWriter json_;
 };
 
-std::unique_ptr<PickleValues> Kept(const Piece& value) {
+std::shared_ptr<const KeptValues> Kept(const Piece& value) {
   const std::string pickle = value + ".";
-  PodVector<std::byte> bytes;
-  bytes.resize_uninitialized(pickle.size());
-  std::memcpy(bytes.data(), pickle.data(), pickle.size());
-  auto kept = std::make_unique<PickleValues>(std::move(bytes));
+  auto kept = std::make_shared<OwnedPickle>();
+  kept->bytes.resize_uninitialized(pickle.size());
+  std::memcpy(kept->bytes.data(), pickle.data(), pickle.size());
   const auto program = pickle::Run({kept->bytes.data(), kept->bytes.size()}, "",
                                    {}, kept->values);
   EXPECT_TRUE(program);
   if (program) kept->root = program->root;
-  return kept;
+  return PickleValues::Of(std::move(kept));
 }
 
 // What is shown at `path`, or the error.

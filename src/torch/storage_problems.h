@@ -1,6 +1,6 @@
 // Whether the bytes of a tensor can be where the file says.
-#ifndef PTSCOPE_TORCH_MEASURE_H_
-#define PTSCOPE_TORCH_MEASURE_H_
+#ifndef PTSCOPE_TORCH_STORAGE_PROBLEMS_H_
+#define PTSCOPE_TORCH_STORAGE_PROBLEMS_H_
 
 #include <string>
 #include <string_view>
@@ -21,4 +21,4 @@ std::string ExtentProblem(const Tensor& tensor, const Storage& storage);
 
 }  // namespace ptscope::torch
 
-#endif  // PTSCOPE_TORCH_MEASURE_H_
+#endif  // PTSCOPE_TORCH_STORAGE_PROBLEMS_H_

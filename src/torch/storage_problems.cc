@@ -1,4 +1,4 @@
-#include "torch/measure.h"
+#include "torch/storage_problems.h"
 
 #include <fmt/format.h>
 
