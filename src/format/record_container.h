@@ -44,6 +44,12 @@ class RecordContainer {
   virtual std::shared_ptr<const void> MoveRecords(Table<Record>& to) = 0;
 };
 
+// The whole of a record whose bytes `content` has as they are. Errors: kIo;
+// kLimit (limits.pickle).
+Result<archive::RecordBytes> ReadWhole(const Source& content,
+                                       const Record& record,
+                                       const Limits& limits);
+
 // The source must outlive it. Errors: as archive::ReadZipDirectory.
 Result<std::unique_ptr<RecordContainer>> OpenZip(
     const Source& source, const Limits& limits, std::vector<Finding>& findings);
