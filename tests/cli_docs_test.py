@@ -257,8 +257,8 @@ def check_links():
                 continue
             path, _, anchor = link.partition("#")
             target = page.parent / path if path else page
-            if not target.is_file():
-                yield f"{page.relative_to(SOURCE)}: no file {link}"
+            if not target.exists():
+                yield f"{page.relative_to(SOURCE)}: nothing at {link}"
             elif anchor and anchor not in anchors(target.read_text("utf-8")):
                 yield f"{page.relative_to(SOURCE)}: no heading {link}"
 

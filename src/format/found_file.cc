@@ -7,9 +7,9 @@ namespace ptscope {
 
 namespace {
 
-constexpr std::string_view kEndings[] = {".pt",  ".pth",         ".ckpt",
-                                         ".bin", ".safetensors", ".pkl",
-                                         ".tar", ".distcp",      ".pt2"};
+constexpr std::string_view kEndings[] = {
+    ".pt",  ".pth", ".ckpt", ".bin",    ".safetensors",
+    ".pkl", ".tar", ".nemo", ".distcp", ".pt2"};
 
 }  // namespace
 

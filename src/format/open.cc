@@ -10,6 +10,7 @@
 #include "format/safetensors.h"
 #include "format/shard_index.h"
 #include "format/sharded.h"
+#include "format/tar_members.h"
 #include "format/torch_tar.h"
 #include "format/wrong_input.h"
 #include "format/zip.h"
@@ -39,6 +40,7 @@ constexpr Format kFormats[] = {
     {&format::IsShardIndex, &format::ReadSharded},
     {&format::IsLegacy, &Alone<&format::ReadLegacy>},
     {&format::IsTorchTar, &Alone<&format::ReadTorchTar>},
+    {&format::IsTar, &format::ReadTarMembers},
     // Nearly any byte may begin a pickle: the last to be asked.
     {&format::IsBarePickle, &Alone<&format::ReadBarePickle>},
 };

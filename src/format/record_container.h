@@ -1,5 +1,5 @@
-// What an archive keeps its records in: a zip file, or the folder that it was
-// unzipped into.
+// What an archive keeps its records in: a zip file, a tar file, or the folder
+// that it was unzipped into.
 #ifndef PTSCOPE_FORMAT_RECORD_CONTAINER_H_
 #define PTSCOPE_FORMAT_RECORD_CONTAINER_H_
 
@@ -44,9 +44,20 @@ class RecordContainer {
   virtual std::shared_ptr<const void> MoveRecords(Table<Record>& to) = 0;
 };
 
+// The whole of a record whose bytes `content` has as they are. Errors: kIo;
+// kLimit (limits.pickle).
+Result<archive::RecordBytes> ReadWhole(const Source& content,
+                                       const Record& record,
+                                       const Limits& limits);
+
 // The source must outlive it. Errors: as archive::ReadZipDirectory.
 Result<std::unique_ptr<RecordContainer>> OpenZip(
     const Source& source, const Limits& limits, std::vector<Finding>& findings);
+
+// Each file in the archive is a record. The source must outlive it. Errors: as
+// archive::ReadTar.
+Result<std::unique_ptr<RecordContainer>> OpenTar(const Source& source,
+                                                 const Limits& limits);
 
 // Each file below the folder is a record, named by the way to it; what is
 // neither a file nor a folder, and links to folders, are left out. Errors: kIo;

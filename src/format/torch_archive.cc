@@ -30,6 +30,15 @@ Result<TorchArchive> TorchArchive::Open(const Source& source,
   return archive;
 }
 
+Result<TorchArchive> TorchArchive::OpenTarred(const Source& source,
+                                              const OpenOptions& options,
+                                              int depth) {
+  TorchArchive archive(options, depth);
+  archive.checkpoint_.file_size = source.size();
+  PTSCOPE_TRY(archive.container_, OpenTar(source, options.limits));
+  return archive;
+}
+
 Result<TorchArchive> TorchArchive::OpenUnzipped(const Folder& folder,
                                                 const OpenOptions& options) {
   TorchArchive archive(options, 0);

@@ -1,6 +1,6 @@
-// An archive with checkpoints in it, of whichever kind, zipped or unzipped: its
-// records, those that all kinds of torch have, and the checkpoint that comes of
-// it.
+// An archive with checkpoints in it, of whichever kind, whatever holds its
+// records: these, those that all kinds of torch have, and the checkpoint that
+// comes of it.
 #ifndef PTSCOPE_FORMAT_TORCH_ARCHIVE_H_
 #define PTSCOPE_FORMAT_TORCH_ARCHIVE_H_
 
@@ -29,6 +29,10 @@ class TorchArchive {
   static Result<TorchArchive> Open(const Source& source,
                                    const OpenOptions& options, int depth = 0);
 
+  // The same of a tar archive. Errors: as OpenTar.
+  static Result<TorchArchive> OpenTarred(const Source& source,
+                                         const OpenOptions& options, int depth);
+
   // The same of an archive that was unzipped into `folder`. Errors: as
   // OpenUnzippedFolder.
   static Result<TorchArchive> OpenUnzipped(const Folder& folder,
@@ -37,7 +41,7 @@ class TorchArchive {
   const Table<Record>& records() const {
     return moved_ ? checkpoint_.records : container_->records();
   }
-  // Null of an archive that was unzipped. Before MoveRecords.
+  // Null where it is no zip file. Before MoveRecords.
   const archive::ZipDirectory* directory() const {
     return container_->directory();
   }

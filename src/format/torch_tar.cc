@@ -34,6 +34,18 @@ using pickle::Kind;
 using pickle::Ref;
 using pickle::Values;
 
+// Members in which a checkpoint's are looked for: no other writer puts as many
+// before them.
+constexpr int kTarMembers = 16;
+
+// A member of the name that torch gave it.
+bool IsTorchTarMember(const archive::TarHeader& header) {
+  std::string_view name = header.name;
+  if (name.starts_with("./")) name.remove_prefix(2);
+  return header.is_file() && (name == "sys_info" || name == "pickle" ||
+                              name == "storages" || name == "tensors");
+}
+
 bool IsText(Kind kind) { return kind == Kind::kStr || kind == Kind::kPy2Str; }
 
 // A small pickle of a table, and what it gave.
@@ -424,13 +436,6 @@ class Reader {
 };
 
 }  // namespace
-
-bool IsTorchTarMember(const archive::TarHeader& header) {
-  std::string_view name = header.name;
-  if (name.starts_with("./")) name.remove_prefix(2);
-  return header.is_file() && (name == "sys_info" || name == "pickle" ||
-                              name == "storages" || name == "tensors");
-}
 
 Result<bool> IsTorchTar(const Source& source) {
   uint64_t at = 0;

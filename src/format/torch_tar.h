@@ -3,17 +3,9 @@
 #ifndef PTSCOPE_FORMAT_TORCH_TAR_H_
 #define PTSCOPE_FORMAT_TORCH_TAR_H_
 
-#include "archive/tar.h"
 #include "ptscope/open.h"
 
 namespace ptscope::format {
-
-// A member of the name that torch gave it.
-bool IsTorchTarMember(const archive::TarHeader& header);
-
-// Members in which a checkpoint's are looked for: no other writer puts as many
-// before them.
-inline constexpr int kTarMembers = 16;
 
 // The file is a tar archive with a member that torch wrote, among its first
 // ones.

@@ -8,8 +8,6 @@
 #include <string>
 #include <string_view>
 
-#include "archive/tar.h"
-#include "format/torch_tar.h"
 #include "format/wrong_input_hints.h"
 #include "format/wrong_input_text.h"
 #include "format/wrong_zip.h"
@@ -49,14 +47,6 @@ std::optional<Error> WrongLegacyMagic(const Input& in) {
   return error;
 }
 
-// --- Tar ---
-
-std::optional<archive::TarHeader> TarHeaderAt(const Input& in,
-                                              uint64_t offset) {
-  const std::string block = ReadSome(in, offset, archive::kTarBlock);
-  return archive::ParseTarHeader(std::as_bytes(std::span(block)));
-}
-
 }  // namespace
 
 // A whole magic number is a legacy file, which is read.
@@ -68,29 +58,6 @@ std::optional<Error> ProbeLegacy(const Input& in) {
     }
   }
   return WrongLegacyMagic(in);
-}
-
-std::optional<Error> ProbeTar(const Input& in) {
-  auto header = TarHeaderAt(in, 0);
-  if (!header) return {};
-  std::string checkpoint;
-  uint64_t offset = 0;
-  for (int i = 0; i < kTarMembers && header; ++i) {
-    if (IsTorchTarMember(*header)) return {};
-    if (checkpoint.empty() && IsCheckpointName(header->name)) {
-      checkpoint = header->name;
-    }
-    const auto next = archive::NextTarHeader(offset, *header);
-    if (!next) break;
-    offset = *next;
-    header = TarHeaderAt(in, offset);
-  }
-  if (!checkpoint.empty()) {
-    return Found(kUnsupported, "is a tar archive with a checkpoint in it",
-                 "extract it and name that file: tar -xf FILE",
-                 "member " + Quote(checkpoint));
-  }
-  return Found(kNotCheckpoint, "is an ordinary tar archive", kCheckPath);
 }
 
 std::optional<Error> ProbeDcpMetadata(const Input& in) {

@@ -15,10 +15,6 @@ namespace ptscope::format {
 // wrong one: kDamaged.
 std::optional<Error> ProbeLegacy(const Input& in);
 
-// A tar archive with a checkpoint in it; any other that torch did not write is
-// kNotCheckpoint.
-std::optional<Error> ProbeTar(const Input& in);
-
 // The pickle that names the parts of a distributed checkpoint.
 std::optional<Error> ProbeDcpMetadata(const Input& in);
 

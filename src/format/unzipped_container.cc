@@ -35,20 +35,8 @@ class Unzipped final : public RecordContainer {
   const Table<Record>& records() const override { return records_; }
 
   Result<archive::RecordBytes> Read(uint32_t record) override {
-    const Record& r = records_[record];
-    if (r.size > limits_.pickle) {
-      return Error{.code = ErrorCode::kLimit,
-                   .message = "is larger than the limit `pickle`",
-                   .record = std::string(r.name),
-                   .found = fmt::format("{} bytes", r.size),
-                   .expected = fmt::format("at most {}", limits_.pickle)};
-    }
     PTSCOPE_TRY(const Content content, Open(record));
-    archive::RecordBytes bytes;
-    bytes.resize_uninitialized(static_cast<size_t>(r.size));
-    auto status = ReadExactly(*content.source, 0, bytes);
-    if (!status) return Named(std::move(status.error()), r.name);
-    return bytes;
+    return ReadWhole(*content.source, records_[record], limits_);
   }
 
   Result<Content> Open(uint32_t record) override {

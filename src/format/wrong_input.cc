@@ -71,10 +71,10 @@ std::optional<Error> ProbeBlank(const Input& in) {
 
 // In the order in which they are asked: what is sure before what is short.
 constexpr std::optional<Error> (*kProbes[])(const Input&) = {
-    ProbeEmpty,  ProbeBlank,    ProbeGitLfs,      ProbeLegacy,
-    ProbeTar,    ProbeGitAnnex, ProbeDvc,         ProbeMagics,
-    ProbeHtml,   ProbeXml,      ProbeJsonError,   ProbeTextError,
-    ProbeTorch7, ProbeOnnx,     ProbeDcpMetadata, ProbeHdf5UserBlock,
+    ProbeEmpty,    ProbeBlank,       ProbeGitLfs,        ProbeLegacy,
+    ProbeGitAnnex, ProbeDvc,         ProbeMagics,        ProbeHtml,
+    ProbeXml,      ProbeJsonError,   ProbeTextError,     ProbeTorch7,
+    ProbeOnnx,     ProbeDcpMetadata, ProbeHdf5UserBlock,
 };
 
 std::optional<Error> Known(const Input& in) {

@@ -1,17 +1,20 @@
 #include "format/zip.h"
 
 #include <optional>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include "base/byte_reader.h"
 #include "format/archive_layout.h"
+#include "format/archive_members.h"
 #include "format/torch_archive.h"
 #include "format/torch_export.h"
 #include "format/torch_package.h"
 #include "format/torch_script.h"
 #include "format/torch_script_json.h"
 #include "format/torch_zip.h"
-#include "format/zip_members.h"
+#include "format/wrong_zip.h"
 
 namespace ptscope::format {
 
@@ -50,7 +53,13 @@ Result<Checkpoint> ReadArchive(TorchArchive archive) {
     PTSCOPE_TRY(const auto layout, f.find(archive.records()));
     if (layout) return f.read(std::move(archive), *layout);
   }
-  return ReadZipMembers(std::move(archive));
+  std::vector<std::string_view> names;
+  names.reserve(archive.records().size());
+  for (const Record& record : archive.records()) names.push_back(record.name);
+  if (auto known = KnownZip(names)) return *std::move(known);
+  PTSCOPE_TRY(auto members, ReadMembers(archive, "zip archive"));
+  if (!members) return OrdinaryZip(names);
+  return *std::move(members);
 }
 
 Result<Checkpoint> ReadZip(const Reading& reading) {

@@ -54,8 +54,6 @@ class Zip final : public RecordContainer {
 
 }  // namespace
 
-RecordContainer::~RecordContainer() = default;
-
 Result<std::unique_ptr<RecordContainer>> OpenZip(
     const Source& source, const Limits& limits,
     std::vector<Finding>& findings) {

@@ -372,7 +372,7 @@ class OpenDeflated : public testing::Test {
     return n ? to.substr(0, *n) : n.error().Text();
   }
 
-  const Limits limits_;
+  const Limits limits_{};
   std::string content_;
   std::string bytes_;
   std::unique_ptr<Source> archive_;

@@ -75,7 +75,7 @@ TEST(TorchTar, KnowsItsMembers) {
   EXPECT_FALSE(is(TarEntry("pickle", "", '5')));
   EXPECT_FALSE(is("sys_info"));
   std::string late;
-  for (int i = 0; i < kTarMembers; ++i) late += TarEntry("notes", "x");
+  for (int i = 0; i < 16; ++i) late += TarEntry("notes", "x");
   EXPECT_FALSE(is(late + TarEntry("pickle", "N.")));
 }
 

@@ -43,32 +43,6 @@ std::string Dump(std::string_view bytes, std::string_view name = "") {
   return Dump(Describe(bytes, name));
 }
 
-std::string Padded(std::string_view bytes, size_t size) {
-  std::string padded(bytes);
-  padded.resize(std::max(size, padded.size()), '\0');
-  return padded;
-}
-
-// A tar member: header with its checksum, and content padded to 512 bytes.
-std::string TarMember(std::string_view name, std::string_view content,
-                      std::string_view size = "") {
-  std::string header(512, '\0');
-  const auto set = [&](size_t at, std::string_view text) {
-    std::memcpy(header.data() + at, text.data(), text.size());
-  };
-  char number[16];
-  set(0, name);
-  std::snprintf(number, sizeof number, "%011zo", content.size());
-  set(124, size.empty() ? number : size);
-  set(148, "        ");
-  set(257, "ustar");
-  unsigned sum = 0;
-  for (const char c : header) sum += static_cast<unsigned char>(c);
-  std::snprintf(number, sizeof number, "%06o", sum);
-  set(148, std::string_view(number, 7));
-  return header + Padded(content, (content.size() + 511) / 512 * 512);
-}
-
 std::string WithU64(uint64_t value, std::string_view rest) {
   std::string bytes;
   for (int i = 0; i < 8; ++i) bytes += static_cast<char>(value >> 8 * i & 0xFF);
@@ -475,37 +449,6 @@ TEST(WrongInputLegacy, WrongMagicNumber) {
             "copy or download it again");
 }
 
-// It is read.
-TEST(WrongInputTar, OfTorch01IsNone) {
-  EXPECT_EQ(Describe(TarMember("m/model.ckpt", "b") + TarMember("pickle", "x"))
-                .message,
-            "has no known checkpoint format");
-}
-
-TEST(WrongInputTar, WithACheckpointInIt) {
-  EXPECT_EQ(Dump(TarMember("a.txt", "a") + TarMember("m/model.ckpt", "b")),
-            "unsupported: is a tar archive with a checkpoint in it: found "
-            "member \"m/model.ckpt\"; extract it and name that file: tar -xf "
-            "FILE");
-}
-
-TEST(WrongInputTar, Ordinary) {
-  EXPECT_EQ(Dump(TarMember("MZ.txt", "a")),
-            "not_checkpoint: is an ordinary tar archive; check the path and "
-            "the download");
-}
-
-TEST(WrongInputTar, WithAWrongChecksum) {
-  std::string bytes = TarMember("sys_info", "a");
-  bytes[150] ^= 1;
-  EXPECT_EQ(Describe(bytes).message, "has no known checkpoint format");
-}
-
-TEST(WrongInputTar, WithASizeThatIsNoNumber) {
-  EXPECT_EQ(Describe(TarMember("a", "", "8") + TarMember("b", "")).message,
-            "has no known checkpoint format");
-}
-
 // --- Bare pickles ---
 
 TEST(WrongInputPickle, OfADistributedCheckpoint) {
@@ -667,7 +610,6 @@ std::vector<std::string> Everything() {
   all.push_back(Legacy("\x80\2\x8A\n"));
   all.push_back(Legacy("\x80\4\x95\r\0\0\0\0\0\0\0\x8A\n"sv));
   all.push_back(WithU64(2, "{}"));
-  all.push_back(TarMember("sys_info", "a") + TarMember("b", ""));
   return all;
 }
 

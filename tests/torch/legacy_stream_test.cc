@@ -15,7 +15,7 @@ using namespace test;  // the pieces of a pickle
 // "key numel nbytes @count; … byte order", or the error.
 std::string Read(const std::string& bytes) {
   LegacyStream stream;
-  const Limits limits;
+  const Limits limits{};
   if (auto s = stream.Read(AsBytes(bytes), "r", limits); !s) {
     return s.error().Text();
   }
@@ -109,7 +109,7 @@ TEST(LegacyStream, LeavesTheClassOfAModuleInThePlaceOfItsId) {
   const std::string bytes =
       LegacyFile(LegacyHead(), New(cls), MakeList({}), "");
   LegacyStream stream;
-  const Limits limits;
+  const Limits limits{};
   ASSERT_TRUE(stream.Read(AsBytes(bytes), "", limits));
   const auto& values = stream.values();
   const auto callable = values.CallableOf(stream.root());

@@ -21,7 +21,7 @@ bool MayHold(const Piece& root) {
   EXPECT_TRUE(program) << program.error().Text();
   const KeyTable none;
   const StorageRecords records{none, "data/"};
-  const Limits limits;
+  const Limits limits{};
   Checkpoint checkpoint;
   Globals globals(values);
   Storages storages(values, globals, records, limits, checkpoint);

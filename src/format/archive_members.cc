@@ -1,4 +1,4 @@
-#include "format/zip_members.h"
+#include "format/archive_members.h"
 
 #include <algorithm>
 #include <optional>
@@ -18,21 +18,20 @@ namespace {
 
 class Reader {
  public:
-  explicit Reader(TorchArchive archive) : archive_(std::move(archive)) {
+  explicit Reader(TorchArchive& archive) : archive_(archive) {
     names_.reserve(records().size());
     for (const Record& record : records()) names_.push_back(record.name);
   }
 
-  Result<Checkpoint> Read() {
-    if (auto known = KnownZip(names_)) return *std::move(known);
+  Result<std::optional<Checkpoint>> Read(std::string_view format) {
     const std::string& wanted = archive_.options().member;
     PTSCOPE_CHECK(wanted.empty() ? ReadAll() : ReadOne(wanted));
     Checkpoint& checkpoint = archive_.checkpoint();
-    if (checkpoint.parts.empty()) return OrdinaryZip(names_);
+    if (checkpoint.parts.empty()) return std::optional<Checkpoint>();
     FindFramework();
     checkpoint.values = MemberValues::Join(std::move(values_));
-    checkpoint.format = IsTorchServe() ? "TorchServe archive" : "zip archive";
-    return std::move(checkpoint);
+    checkpoint.format = IsTorchServe() ? "TorchServe archive" : format;
+    return std::optional(std::move(checkpoint));
   }
 
  private:
@@ -137,15 +136,16 @@ class Reader {
     return members;
   }
 
-  TorchArchive archive_;
+  TorchArchive& archive_;
   MemberValues values_;
   std::vector<std::string_view> names_;
 };
 
 }  // namespace
 
-Result<Checkpoint> ReadZipMembers(TorchArchive archive) {
-  return Reader(std::move(archive)).Read();
+Result<std::optional<Checkpoint>> ReadMembers(TorchArchive& archive,
+                                              std::string_view format) {
+  return Reader(archive).Read(format);
 }
 
 }  // namespace ptscope::format
