@@ -62,9 +62,9 @@ inline constexpr uint32_t kDeepest = 64;
 
 class Dict {
  public:
-  // `root` is its place in the file; `named` what _metadata has.
-  Dict(std::string root, StateDict::Kind kind,
-       std::vector<Key> keys_without_modules,
+  // `place` is its place in the file; `named` what _metadata has.
+  // The modules of the keys are worked out.
+  Dict(std::string place, StateDict::Kind of, std::vector<Key> all,
        std::span<const ModuleMetadata> named);
   Dict(Dict&&) = default;
 

@@ -44,7 +44,7 @@ struct OptimizerFacts {
 };
 
 struct Facts {
-  Facts(const Checkpoint& checkpoint, const EvidenceOptions& options);
+  Facts(const Checkpoint& from, const EvidenceOptions& options);
   Facts(const Facts&) = delete;
   Facts& operator=(const Facts&) = delete;
 

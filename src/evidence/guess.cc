@@ -189,6 +189,7 @@ class Guesser {
           WithNumber(at.head, static_cast<uint64_t>(lost), "");
       if (!IsFree(edge, name)) continue;
       std::vector<std::string> names;
+      names.reserve(block.size());
       for (const uint32_t c : block) {
         names.push_back(name +
                         std::string(NameOf(c).substr(prefix.size() - 1)));

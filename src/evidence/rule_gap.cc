@@ -16,7 +16,7 @@ namespace {
 
 // At least three in four blocks have the same keys, and these are many.
 bool AreAlike(const Dict& dict, const NumberedList& list) {
-  std::unordered_map<uint64_t, uint32_t> counts;
+  std::unordered_map<uint64_t, size_t> counts;
   for (const Block& block : list.blocks) {
     const Module& m = dict.modules[block.module];
     if (m.keys_below < 4 || m.full_modules < 3) continue;

@@ -182,7 +182,7 @@ class Reader {
   void TellLostValues(const DataFile& file);
   void CountEntry(const SavedValue& value);
   std::string_view FindProblem(const SavedValue& value, const Tensor& tensor);
-  std::string ProblemOfPlace(uint32_t record, Wide bytes);
+  std::string ProblemOfPlace(uint32_t index, Wide bytes);
   std::string ProblemOfTiling(const SavedValue& value, const Tensor& tensor);
   uint32_t PartOf(const SavedValue& value) const;
   Status CheckMemory() const;

@@ -89,7 +89,7 @@ class JsonWriter {
   // integers. A string that is not UTF-8 gets a second field,
   // KEY_b64, with its bytes.
   template <typename T>
-  [[gnu::always_inline]] void Field(std::string_view key, T value) {
+  [[gnu::always_inline]] void Field(std::string_view key, const T& value) {
     Key(key);
     if constexpr (std::same_as<T, bool>) {
       Bool(value);

@@ -124,6 +124,7 @@ class Resolver {
     const Definition& d = versions_[i];
     const Reference& parent = references_[parents_[i]];
     std::vector<Glob> globs;
+    globs.reserve(d.remove.size());
     for (const Placed& remove : d.remove) globs.emplace_back(remove.text);
     std::vector<bool> removed(globs.size());
     std::vector<uint32_t> moved(parent.tensors.size(), kNone);

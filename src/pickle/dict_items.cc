@@ -86,8 +86,8 @@ void DictReader::Read(Ref dict, PodVector<Item>& to) {
     const uint64_t hash = hashes_[i];
     size_t at = hash & mask;
     while (slots_[at] != 0 &&
-           !(hashes_[slots_[at] - 1] == hash &&
-             Equal(items[slots_[at] - 1].key, items[i].key))) {
+           (hashes_[slots_[at] - 1] != hash ||
+            !Equal(items[slots_[at] - 1].key, items[i].key))) {
       at = (at + 1) & mask;
     }
     if (slots_[at] != 0) {
