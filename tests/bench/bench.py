@@ -4,7 +4,8 @@
     bench.py [--quick] [--runs N] [--dir DIR] [BINARY]
 
 Makes checkpoints of 20 to 1,000,000 tensors in a scratch folder and lists them
-with the program, with a bare walk over their bytes (floor.c), with `unzip -l`
+with the program, with a bare walk over their bytes (floor.c; of safetensors
+json_floor.cc), with `unzip -l`
 and with CPython and stubs (stub_reader.py). Programs take turns, after one
 round that does not count; figures are medians. docs/benchmarks.md says what
 each row means.
@@ -45,12 +46,14 @@ FILES = (
     File("30,000, Adam, a loss", 89_999,
          "--tensors 30000 --numel 16 --optimizer --lose 12345"),
     File("1,000,000", 1_000_000, "--tensors 1000000 --numel 16"),
+    File("100,000 in the legacy form", 100_000,
+         "--tensors 100000 --numel 16 --legacy"),
     File("100,000 in safetensors", 100_000, "--tensors 100000 --numel 16",
          "make_safetensors.py"),
     File("100,000 in 1,000 shards", 100_000,
          "--tensors 100000 --numel 16 --shards 1000", "make_safetensors.py"),
 )
-SMALL, SPARSE, MANY, TRAINING, LOSS, MOST, SAFETENSORS, SHARDS = (
+SMALL, SPARSE, MANY, TRAINING, LOSS, MOST, LEGACY, SAFETENSORS, SHARDS = (
     file.name for file in FILES)
 
 
@@ -117,7 +120,7 @@ class Bench:
 
     def programs(self, file, path):
         """name: command, in the order in which they take turns."""
-        if file.name in (SAFETENSORS, SHARDS):
+        if file.name in (LEGACY, SAFETENSORS, SHARDS):
             return self.programs_without_zip(file, path)
         tool, path = self.binary, str(path)
         python = [sys.executable, "-I", str(HERE / "stub_reader.py")]
@@ -151,6 +154,8 @@ class Bench:
             "ls --format ndjson": [tool, "ls", "--format", "ndjson", str(path)],
             "info": [tool, "info", str(path)],
         }
+        if file.name == LEGACY:
+            del all_["floor"]  # that of safetensors
         if file.name == SAFETENSORS and os.path.exists(self.read_bench):
             all_["library's read"] = [self.read_bench, str(path)]
         return all_
@@ -324,6 +329,7 @@ class Targets:
         self.headers(SPARSE)
         self.headers(MANY)
         self.read(SAFETENSORS, 2)
+        self.forms(LEGACY, MANY, 2)
         self.forms(SAFETENSORS, MANY, 2)
         self.forms(SHARDS, SAFETENSORS, 3)
         return self.rows
@@ -335,12 +341,12 @@ def cost_rows(results):
     for (file, program), runs in results.items():
         if program in ("library's read", "with file_offset"):
             continue  # only their inside is of interest: inner_rows
-        floor = results[file, "floor"]
+        floor = results.get((file, "floor"))
         rows.append((file, program, f"{runs.median('wall'):.2f}",
                      f"{runs.median('cpu'):.2f}",
                      f"{runs.median('peak') / MIB:.1f}",
-                     f"{runs.median('wall') / floor.median('wall'):.2f}",
-                     f"{runs.median('cpu') / floor.median('cpu'):.2f}",
+                     *(f"{runs.median(what) / floor.median(what):.2f}"
+                       if floor else "" for what in ("wall", "cpu")),
                      str(len(runs.wall))))
     return rows
 

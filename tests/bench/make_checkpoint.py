@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
-"""Writes a zip checkpoint of any size as torch.save would, without PyTorch.
+"""Writes a checkpoint of any size as torch.save would, without PyTorch: a zip
+archive, or with --legacy what was written before 1.6.
 
     make_checkpoint.py OUT --tensors 1000 --numel 2500000   10 GB of float32
     make_checkpoint.py OUT --tensors 100000 --numel 16      many small tensors
     make_checkpoint.py OUT --tensors 30000 --numel 16 --optimizer [--lose N]
+    make_checkpoint.py OUT --tensors 100000 --numel 16 --legacy
 
 The pickle is that of CPython's own pickler, protocol 2. Weights are holes:
 a file of 10 GB takes only its pickle and its directory on the disk.
@@ -11,8 +13,10 @@ a file of 10 GB takes only its pickle and its directory on the disk.
 import argparse
 import collections
 import io
+import os
 import pathlib
 import pickle
+import struct
 import sys
 import types
 
@@ -58,10 +62,17 @@ class Tensor:
 
 
 class Pickler(pickle.Pickler):
+    behind = ()  # what the persistent id of a storage ends with
+
     def persistent_id(self, obj):
         if isinstance(obj, Storage):
-            return "storage", FLOAT_STORAGE, obj.key, "cpu", obj.numel
+            return ("storage", FLOAT_STORAGE, obj.key, "cpu", obj.numel,
+                    *self.behind)
         return None
+
+
+class LegacyPickler(Pickler):
+    behind = (None,)  # it is no view of another storage
 
 
 class Model:
@@ -96,9 +107,22 @@ class Model:
                 "epoch": 3}
 
 
-def write(path, tensors, numel, optimizer=False, lose=None):
-    model = Model(tensors, numel, lose)
-    value = model.with_optimizer() if optimizer else model.state_dict()
+def write_legacy(path, model, value):
+    with open(path, "wb") as file:
+        for header in (0x1950A86A20F9469CFC6C, 1001, {
+                "protocol_version": 1001, "little_endian": True,
+                "type_sizes": {"short": 2, "int": 4, "long": 4}}):
+            pickle.dump(header, file, protocol=2)
+        LegacyPickler(file, protocol=2).dump(value)
+        storages = sorted(model.storages, key=lambda storage: storage.key)
+        pickle.dump([storage.key for storage in storages], file, protocol=2)
+        for storage in storages:
+            file.write(struct.pack("<q", storage.numel))
+            file.seek(storage.numel * ITEM_SIZE, os.SEEK_CUR)
+        file.truncate()
+
+
+def write_zip(path, model, value):
     pickled = io.BytesIO()
     Pickler(pickled, protocol=2).dump(value)
     with open(path, "wb") as file:
@@ -110,6 +134,12 @@ def write(path, tensors, numel, optimizer=False, lose=None):
                         hole=storage.numel * ITEM_SIZE)
         archive.add("archive/version", b"3\n")
         archive.close()
+
+
+def write(path, tensors, numel, optimizer=False, lose=None, legacy=False):
+    model = Model(tensors, numel, lose)
+    value = model.with_optimizer() if optimizer else model.state_dict()
+    (write_legacy if legacy else write_zip)(path, model, value)
 
 
 def main():
@@ -124,8 +154,10 @@ def main():
                         help="{model, optimizer, epoch} with Adam's moments")
     parser.add_argument("--lose", type=int, metavar="N",
                         help="the model is without its tensor N")
+    parser.add_argument("--legacy", action="store_true",
+                        help="the form before 1.6")
     a = parser.parse_args()
-    write(a.out, a.tensors, a.numel, a.optimizer, a.lose)
+    write(a.out, a.tensors, a.numel, a.optimizer, a.lose, a.legacy)
 
 
 if __name__ == "__main__":
