@@ -167,8 +167,29 @@ class Subtrees {
     std::ranges::set_difference(to, from, std::back_inserter(extra), {},
                                 &Entry::hash, &Entry::hash);
     if (!extra.empty() || from.size() - lost.size() < kLeast) return;
+    // One of two heads may be a layer longer: torchvision's box_head and
+    // mask_head are.
+    if (!std::ranges::all_of(lost, [&](const Entry& entry) {
+          return HasModule(NameWithin(a, b, entry.key));
+        })) {
+      return;
+    }
     std::ranges::sort(lost, {}, &Entry::key);
     for (const Entry& entry : lost) Report(a, b, entry.key, to.size());
+  }
+
+  // The name that a key of module `a` has within module `b`.
+  std::string NameWithin(uint32_t a, uint32_t b, uint32_t key) const {
+    const size_t own = dict_.modules[a].path.size() + 1;
+    return Join(dict_.modules[b].path, dict_.keys[key].name.substr(own));
+  }
+
+  // The module of that tensor is known by other tensors, or by _metadata.
+  bool HasModule(std::string_view name) const {
+    const uint32_t module = dict_.FindModule(ModuleOf(name));
+    if (module == kNone) return false;
+    const Module& m = dict_.modules[module];
+    return m.keys_below != 0 || m.named;
   }
 
   const std::vector<Entry>& EntriesOf(uint32_t module) {
@@ -192,8 +213,7 @@ class Subtrees {
   void Report(uint32_t a, uint32_t b, uint32_t key, size_t have) {
     const Module& from = dict_.modules[a];
     const Module& to = dict_.modules[b];
-    const std::string name =
-        Join(to.path, dict_.keys[key].name.substr(from.path.size() + 1));
+    const std::string name = NameWithin(a, b, key);
     if (dict_.FindKey(name) != kNone) return;  // it has another shape
     const Tensor& t = facts_.TensorOf(dict_, key);
     findings_.Add(

@@ -543,6 +543,27 @@ def twin_networks():
     return both, {"likely twin": "netG_B.fc.bias"}
 
 
+def two_heads(metadata):
+    """As torchvision's box_head and mask_head."""
+    net = nets.Net()
+    for head in ("box_head", "mask_head"):
+        for i in range(4):
+            net.conv(f"{head}.{i}.0", 4, 4)
+            net.batch_norm(f"{head}.{i}.1", 4)
+    net.linear("box_head.5", 4, 4)
+    return state_dict(net, metadata=metadata)
+
+
+@case
+def twin_heads_of_two_lengths():
+    return two_heads(False), {}
+
+
+@case
+def twin_heads_of_two_lengths_with_metadata():
+    return two_heads(True), {}
+
+
 # ------------------------------------------------------- how it was saved
 @case
 def parameters_only_list():
