@@ -7,28 +7,18 @@
 
 #include "ptscope/open.h"
 #include "ptscope/show.h"
-#include "support/torch_pickle.h"
+#include "support/members.h"
 #include "support/zip_builder.h"
 
 namespace ptscope {
 namespace {
 
 using test::AsBytes;
-using test::Dict;
-using test::Small;
-using test::Str;
+using test::MembersText;
+using test::Saved;
 using test::ZipBuilder;
 using test::ZipEntry;
 using ::testing::HasSubstr;
-
-// A checkpoint of one tensor with four floats.
-std::string Saved(std::string_view name) {
-  ZipBuilder zip;
-  zip.Add({.name = "a/data.pkl", .data = Dict({{Str(name), Small()}}) + "."})
-      .Add({.name = "a/data/0", .data = std::string(16, '\0')})
-      .Add({.name = "a/version", .data = "3\n"});
-  return zip.Zip64().Build();
-}
 
 std::string Zip(const std::vector<ZipEntry>& entries) {
   ZipBuilder zip;
@@ -41,21 +31,9 @@ Result<Checkpoint> OpenBytes(const std::string& bytes,
   return Open(*OpenMemory(AsBytes(bytes)), "m.zip", options);
 }
 
-// "format: member tensor, …; findings", or the error.
-std::string Text(const Result<Checkpoint>& c) {
-  if (!c) return c.error().Text();
-  std::string text(c->format);
-  text += ':';
-  for (const Tensor& t : c->tensors) {
-    ((text += ' ') += t.part == kNone ? "-" : c->parts[t.part].name) += ' ';
-    (text += t.name) += ',';
-  }
-  for (const Finding& f : c->findings) (text += "; ") += f.message;
-  return text;
-}
 std::string TextOf(const std::vector<ZipEntry>& entries,
                    const std::string& member = "") {
-  return Text(OpenBytes(Zip(entries), {.member = member}));
+  return MembersText(OpenBytes(Zip(entries), {.member = member}));
 }
 
 TEST(ZipMembers, ListsEveryCheckpointInTheArchivesOrder) {
@@ -129,7 +107,7 @@ TEST(ZipMembers, ReadsWhatIsCompressed) {
   const auto c =
       OpenBytes(Zip({{.name = "a.pt", .data = Saved("w"), .method = 8}}),
                 {.locate = true});
-  EXPECT_EQ(Text(c), "zip archive: a.pt w,");
+  EXPECT_EQ(MembersText(c), "zip archive: a.pt w,");
   EXPECT_EQ(c->FileOffsetOf(c->tensors[0]), std::nullopt);
 }
 
@@ -269,7 +247,8 @@ TEST(ZipMembers, SaysWhatANamedMemberIsThatIsNone) {
 }
 
 TEST(ZipMembers, AMemberMeansNothingToAPlainCheckpoint) {
-  EXPECT_EQ(Text(OpenBytes(Saved("w"), {.member = "x"})), "torch zip: - w,");
+  EXPECT_EQ(MembersText(OpenBytes(Saved("w"), {.member = "x"})),
+            "torch zip: - w,");
 }
 
 // --------------------------------------------------------- archives in
@@ -282,13 +261,13 @@ std::string Nested(int levels) {
 }
 
 TEST(ZipMembers, OpensArchivesInArchives) {
-  EXPECT_EQ(Text(OpenBytes(Nested(1))), "zip archive: i w,");
-  EXPECT_EQ(Text(OpenBytes(Nested(2))), "zip archive: i/i w,");
-  EXPECT_EQ(Text(OpenBytes(Nested(3))), "zip archive: i/i/i w,");
+  EXPECT_EQ(MembersText(OpenBytes(Nested(1))), "zip archive: i w,");
+  EXPECT_EQ(MembersText(OpenBytes(Nested(2))), "zip archive: i/i w,");
+  EXPECT_EQ(MembersText(OpenBytes(Nested(3))), "zip archive: i/i/i w,");
 }
 
 TEST(ZipMembers, GoesNoDeeperThanThat) {
-  EXPECT_THAT(Text(OpenBytes(Nested(4))),
+  EXPECT_THAT(MembersText(OpenBytes(Nested(4))),
               testing::StartsWith("i/i/i/i: is an archive in an archive"));
 }
 

@@ -7,60 +7,39 @@
 
 #include "ptscope/open.h"
 #include "support/legacy_builder.h"
-#include "support/torch_pickle.h"
+#include "support/members.h"
 #include "support/zip_builder.h"
 
 namespace ptscope {
 namespace {
 
 using test::AsBytes;
-using test::Dict;
-using test::Small;
-using test::Str;
+using test::MembersText;
+using test::Saved;
 using test::TarEnd;
 using test::TarEntry;
 using test::ZipBuilder;
 using ::testing::HasSubstr;
-
-// A checkpoint of one tensor with four floats.
-std::string Saved(std::string_view name) {
-  ZipBuilder zip;
-  zip.Add({.name = "a/data.pkl", .data = Dict({{Str(name), Small()}}) + "."})
-      .Add({.name = "a/data/0", .data = std::string(16, '\0')})
-      .Add({.name = "a/version", .data = "3\n"});
-  return zip.Zip64().Build();
-}
 
 Result<Checkpoint> OpenBytes(const std::string& bytes,
                              const OpenOptions& options = {}) {
   return Open(*OpenMemory(AsBytes(bytes)), "m.nemo", options);
 }
 
-// "format: member tensor@offset, …", or the error.
-std::string Text(const Result<Checkpoint>& c) {
-  if (!c) return c.error().Text();
-  std::string text(c->format);
-  text += ':';
-  for (const Tensor& t : c->tensors) {
-    ((text += ' ') += t.part == kNone ? "-" : c->parts[t.part].name) += ' ';
-    (text += t.name) += ',';
-  }
-  return text;
-}
-
 TEST(TarMembers, ListsEveryCheckpointInTheArchivesOrder) {
-  EXPECT_EQ(Text(OpenBytes(TarEntry("./config.yaml", "a: 1\n") +
-                           TarEntry("./b.ckpt", Saved("w")) +
-                           TarEntry("x/a", Saved("v")) + TarEnd())),
+  EXPECT_EQ(MembersText(OpenBytes(TarEntry("./config.yaml", "a: 1\n") +
+                                  TarEntry("./b.ckpt", Saved("w")) +
+                                  TarEntry("x/a", Saved("v")) + TarEnd())),
             "tar archive: b.ckpt w, x/a v,");
 }
 
 TEST(TarMembers, TakesTheOneThatIsNamed) {
   const std::string bytes = TarEntry("a.pt", Saved("v").substr(0, 300)) +
                             TarEntry("b.pt", Saved("w")) + TarEnd();
-  EXPECT_THAT(Text(OpenBytes(bytes)), HasSubstr("a.pt"));
-  EXPECT_EQ(Text(OpenBytes(bytes, {.member = "b.pt"})), "tar archive: b.pt w,");
-  EXPECT_THAT(Text(OpenBytes(bytes, {.member = "c.pt"})),
+  EXPECT_THAT(MembersText(OpenBytes(bytes)), HasSubstr("a.pt"));
+  EXPECT_EQ(MembersText(OpenBytes(bytes, {.member = "b.pt"})),
+            "tar archive: b.pt w,");
+  EXPECT_THAT(MembersText(OpenBytes(bytes, {.member = "c.pt"})),
               HasSubstr("no checkpoint in it is named \"c.pt\""));
 }
 
@@ -78,7 +57,7 @@ TEST(TarMembers, CountsOffsetsFromTheStartOfTheArchive) {
 TEST(TarMembers, ReadsArchivesInArchives) {
   ZipBuilder zip;
   zip.Add({.name = "in.tar", .data = TarEntry("c.pt", Saved("w"))});
-  EXPECT_EQ(Text(OpenBytes(TarEntry("out.zip", zip.Build()))),
+  EXPECT_EQ(MembersText(OpenBytes(TarEntry("out.zip", zip.Build()))),
             "tar archive: out.zip/in.tar/c.pt w,");
 }
 
