@@ -28,7 +28,7 @@ import subprocess
 import sys
 import tempfile
 
-from evidence import by_hand, files, nets
+from evidence import by_hand, files, look_alikes, nets  # noqa: F401
 
 SOURCE = pathlib.Path(__file__).resolve().parent.parent
 BINARY = os.environ.get(

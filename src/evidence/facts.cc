@@ -42,20 +42,25 @@ bool IsNumberedShard(std::string_view name) {
   };
   const size_t dash = name.substr(0, of).rfind('-');
   if (dash == name.npos) return false;
-  const std::string_view after = name.substr(of + 4);
-  return digits(name.substr(dash + 1, of - dash - 1)) &&
-         digits(after.substr(0, after.find('.')));
+  const std::string_view number = name.substr(dash + 1, of - dash - 1);
+  std::string_view count = name.substr(of + 4);
+  count = count.substr(0, count.find('.'));
+  // `epoch-12-of-100.pt` is another thing.
+  return digits(number) && digits(count) && number.size() == count.size();
 }
 
-// `rank_N`, `mp_rank_00`, `rank0.pt`.
+// `rank_N`, `mp_rank_00`, `rank0.pt`; not `lora_rank16.pt`, `frank3.pt`.
 bool IsRankFile(std::string_view name) {
-  for (const std::string_view word : {"rank_", "rank"}) {
-    const size_t at = name.find(word);
-    if (at == name.npos || at + word.size() >= name.size()) continue;
-    const char c = name[at + word.size()];
-    if (c >= '0' && c <= '9') return true;
-  }
-  return false;
+  const size_t at = name.find("rank");
+  if (at == name.npos) return false;
+  const std::string_view before = name.substr(0, at);
+  std::string_view number = name.substr(at + 4);
+  const bool underscore = number.starts_with('_');
+  if (underscore) number.remove_prefix(1);
+  if (number.empty() || number[0] < '0' || number[0] > '9') return false;
+  if (!underscore) return before.empty();
+  return before.empty() || before.ends_with('_') || before.ends_with('-') ||
+         before.ends_with('.');
 }
 
 // An index beside the file names it.
@@ -134,6 +139,7 @@ bool IsFloating(Dtype dtype) {
     case Dtype::kFloat8E4m3fn:
     case Dtype::kFloat8E5m2fnuz:
     case Dtype::kFloat8E4m3fnuz:
+    case Dtype::kFloat8E8m0fnu:
       return true;
     default:
       return false;
@@ -325,8 +331,10 @@ void Facts::ReadOptimizers() {
     }
   }
   if (optimizers.empty()) return;
-  ReadMoments(StatePaths());
+  const auto state_of = StatePaths();
+  ReadMoments(state_of);
   ReadCandidates();
+  ReadSpare(state_of);
 }
 
 // The tensors below an optimizer's `state`, by parameter.
@@ -398,6 +406,15 @@ void Facts::ReadMoments(std::span<const uint32_t> state_of) {
       trained.shape = shapes.Of(unfactored_.back());
     }
   }
+  // One that a group names twice is one parameter.
+  std::vector<uint8_t> again(places.size(), 0);
+  for (uint32_t at = 0; at < places.size(); ++at) {
+    again[at] = index.Find(texts[at], text_of) != at;
+  }
+  for (uint32_t o = 0, at = 0; o < optimizers.size(); ++o) {
+    std::erase_if(optimizers[o].parameters,
+                  [&](const Trained&) { return again[at++] != 0; });
+  }
 }
 
 void Facts::ReadCandidates() {
@@ -415,10 +432,40 @@ void Facts::ReadCandidates() {
       const uint64_t storage =
           t.storage != kNone ? t.storage
                              : (uint64_t{1} << 32) + dicts[d].keys[k].tensor;
-      if (!seen.insert({storage, t.storage_offset, shape}).second) continue;
+      if (!seen.insert({storage, t.storage_offset, shape}).second) {
+        if (spare.size() <= shape) spare.resize(shape + 1, 0);
+        ++spare[shape];
+        continue;
+      }
       candidates.push_back({d, k, shape});
     }
   }
+}
+
+// Tensors of lists, of objects, under keys that are no text. A copy of the
+// model among them (a moving average as a list) would hide every loss: then
+// only the state dicts count.
+void Facts::ReadSpare(std::span<const uint32_t> state_of) {
+  std::vector<uint8_t> in_dict(checkpoint.tensors.size(), 0);
+  for (const Dict& dict : dicts) {
+    for (const Key& key : dict.keys) in_dict[key.tensor] = 1;
+  }
+  std::vector<uint32_t> loose;
+  for (uint32_t i = 0; i < checkpoint.tensors.size(); ++i) {
+    const Tensor& t = checkpoint.tensors[i];
+    if (t.path != kNone && state_of[t.path] != kNone) continue;
+    packed = packed || (IsPacked(t.dtype) && t.shape.size() >= 2);
+    if (in_dict[i] == 0 && IsFloating(t.dtype)) {
+      loose.push_back(shapes.Of(t.shape));
+    }
+  }
+  spare.resize(std::max(spare.size(), shapes.size()), 0);
+  size_t trained = 0;
+  for (const OptimizerFacts& optimizer : optimizers) {
+    trained = std::max(trained, optimizer.parameters.size());
+  }
+  if (loose.size() * 2 >= trained) return;
+  for (const uint32_t shape : loose) ++spare[shape];
 }
 
 }  // namespace ptscope::evidence

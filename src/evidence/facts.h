@@ -54,6 +54,10 @@ struct Facts {
   std::vector<Dict> dicts;  // in the order of their first tensors
   std::vector<OptimizerFacts> optimizers;
   std::vector<Candidate> candidates;  // file order; none without an optimizer
+  // By shape: what else may be a parameter, though it is no candidate: a second
+  // Parameter on a storage that is one already, a tensor of no state dict.
+  std::vector<uint32_t> spare;
+  bool packed = false;  // the file has weights that are packed into integers
   ShapeIds shapes;
   std::vector<ModelSettings> settings;  // configurations
   std::string shard;  // why it is a part of a checkpoint; empty: it is none
@@ -68,6 +72,7 @@ struct Facts {
   void ReadOptimizers();
   void ReadMoments(std::span<const uint32_t> state_of);
   void ReadCandidates();
+  void ReadSpare(std::span<const uint32_t> state_of);
 
   std::deque<std::vector<int64_t>> unfactored_;  // shapes of our own
 

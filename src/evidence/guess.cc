@@ -206,8 +206,8 @@ class Guesser {
         dict.FindModule(head.empty() ? head : head.substr(0, head.size() - 1));
     for (const NumberedList& list : dict.lists) {
       if (list.parent != parent) continue;
-      return list.blocks.back().number - list.blocks.front().number + 1 !=
-             list.blocks.size();
+      const uint32_t first = std::min(list.blocks.front().number, 1u);
+      return list.blocks.back().number - first + 1 != list.blocks.size();
     }
     return true;
   }

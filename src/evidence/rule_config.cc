@@ -18,7 +18,8 @@ struct Place {
   const NumberedList* list;
 };
 
-// Lists that are in no other list, with blocks of more than one module.
+// Lists that are in no other list, whose blocks are of more than one module: a
+// Sequential of layers is no list of blocks.
 std::vector<Place> OuterLists(const Facts& facts) {
   std::vector<Place> found;
   for (const Dict& dict : facts.dicts) {
@@ -27,7 +28,11 @@ std::vector<Place> OuterLists(const Facts& facts) {
       for (uint32_t i = list.parent; i != 0; i = dict.modules[i].parent) {
         inner = inner || NumberOf(dict.modules[i].step).has_value();
       }
-      if (!inner) found.push_back({&dict, &list});
+      const bool plain =
+          std::ranges::any_of(list.blocks, [&](const Block& block) {
+            return dict.modules[block.module].full_modules < 2;
+          });
+      if (!inner && !plain) found.push_back({&dict, &list});
     }
   }
   return found;

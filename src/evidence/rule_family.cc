@@ -19,8 +19,8 @@ namespace {
 // One module and where to put what it lacks.
 class Family {
  public:
-  Family(const Dict& dict, Findings& findings)
-      : dict_(dict), findings_(findings) {
+  Family(const Facts& facts, const Dict& dict, Findings& findings)
+      : facts_(facts), dict_(dict), findings_(findings) {
     CountNorms();
   }
 
@@ -102,11 +102,18 @@ class Family {
     }
   }
 
+  bool IsOwn() const {
+    return dict_.metadata && module().named && module().version.value_or(1) < 2;
+  }
+
   void Norm() {
     constexpr std::string_view kWho = "batch normalization";
     const bool mean = Has("running_mean");
     const bool var = Has("running_var");
     const bool tracked = Has("num_batches_tracked");
+    // People's own norms keep a mean alone, or a deviation; torch's says its
+    // version where the file says versions.
+    if (IsOwn() || Has("running_std")) return;
     if (mean || var) {
       Pair("running_mean", "running_var", Certainty::kCertain, kWho);
     } else if (tracked) {
@@ -117,6 +124,8 @@ class Family {
     if (!mean || tracked) return;
     // Frozen batch norms say another version, or none.
     if (dict_.metadata && module().named && module().version == 2) {
+      // Counters are left out on purpose, too, then everywhere.
+      if (tracking_ == 0 && norms_ > 1) return;
       Lost("num_batches_tracked", Certainty::kCertain,
            fmt::format("running_mean is, and _metadata says version 2: {} "
                        "writes both",
@@ -208,10 +217,17 @@ class Family {
     for (const std::string_view w : kWeights) {
       if (Has(w)) there = w;
     }
+    // Queries and keys alone are an attention, too, but not torch's, which
+    // writes its output beside them.
+    const bool torchs =
+        Has("in_proj_bias") || Has("bias_k") ||
+        dict_.FindModule(Join(module().path, "out_proj")) != kNone;
     for (const std::string_view w : kWeights) {
       if (there.empty() || HasInAnyForm(std::string(w))) continue;
-      Lost(w, Certainty::kCertain,
-           fmt::format("{} is: attention writes all three", there));
+      Lost(
+          w,
+          torchs || w != kWeights[2] ? Certainty::kCertain : Certainty::kLikely,
+          fmt::format("{} is: attention writes all three", there));
     }
     const bool packed = Has("in_proj_weight");
     if (packed) NeedsOutput("in_proj_weight", "weight");
@@ -225,7 +241,11 @@ class Family {
     const uint32_t out = dict_.FindModule(path);
     // Re-parametrized and quantized ones keep it under other names.
     if (out != kNone && dict_.OwnKey(out, leaf) != kNone) return;
-    if (out != kNone && leaf == "weight" && dict_.modules[out].keys_below > 1) {
+    if (Has("out_proj_" + std::string(leaf))) return;
+    if (out != kNone && leaf == "weight" &&
+        std::ranges::any_of(dict_.KeysBelow(out), [&](uint32_t key) {
+          return dict_.keys[key].leaf != "bias";
+        })) {
       return;
     }
     LostName(Join(path, leaf), Certainty::kLikely,
@@ -239,22 +259,37 @@ class Family {
       if (!leaf.starts_with("weight") || leaf.size() < 8) continue;
       const std::string base(leaf.substr(0, leaf.size() - 2));
       if (leaf.ends_with("_g") && !Has(base + "_v")) {
+        if (!IsNormOf(key)) continue;
         Lost(base + "_v", Certainty::kCertain,
              fmt::format("{} is: weight normalization writes both", leaf));
       } else if (leaf.ends_with("_v") && !Has(base + "_g") &&
-                 // spectral norm has its own `v`, attentions a third weight
-                 !Has(base + "_u") && !Has(base + "_orig") &&
-                 !Has(base + "_bar") && !Has(base + "_q") &&
-                 !Has(base + "_k")) {
+                 // spectral norm has its own `v`, attentions other weights
+                 !HasOtherForm(base, leaf)) {
         Lost(base + "_g", Certainty::kCertain,
              fmt::format("{} is: weight normalization writes both", leaf));
       }
     }
   }
 
+  // A length for each slice: all dimensions but one are 1.
+  bool IsNormOf(uint32_t key) const {
+    const auto shape = facts_.TensorOf(dict_, key).shape;
+    return std::ranges::count_if(shape, [](int64_t n) { return n != 1; }) <= 1;
+  }
+  // weight_u, weight_orig, weight_h, …
+  bool HasOtherForm(const std::string& base, std::string_view leaf) const {
+    const auto keys = dict_.OwnKeys(module_);
+    return std::any_of(keys.begin(), keys.end(), [&](uint32_t key) {
+      const std::string_view other = dict_.keys[key].leaf;
+      return other != leaf && other.starts_with(base + "_");
+    });
+  }
+
   // Spectral norm and pruning.
   void Reparametrized() {
-    const bool u = Has("weight_u");
+    const uint32_t vector = dict_.OwnKey(module_, "weight_u");
+    const bool u =
+        vector != kNone && facts_.TensorOf(dict_, vector).shape.size() == 1;
     const bool mask = Has("weight_mask");
     const bool original = Has("weight_orig");
     if ((u || mask) && !original && !Has("weight") && !Has("weight_bar")) {
@@ -303,7 +338,14 @@ class Family {
           std::any_of(keys.begin(), keys.end(), [&](uint32_t key) {
             return dict_.keys[key].leaf.find("scale") != std::string::npos;
           });
-      if (!scales) {
+      // Other packings have other keys beside it.
+      const bool known =
+          std::all_of(keys.begin(), keys.end(), [&](uint32_t key) {
+            const std::string_view leaf = dict_.keys[key].leaf;
+            return leaf == "qweight" || leaf == "qzeros" || leaf == "g_idx" ||
+                   leaf == "bias";
+          });
+      if (!scales && known) {
         Lost("scales", Certainty::kCertain,
              "qweight is: packed weights come with their scales");
       }
@@ -346,14 +388,31 @@ class Family {
       std::string other(key.name);
       other.replace(at, has.size(), needs);
       if (dict_.FindKey(other) != kNone) return;
+      if (IsBuiltOtherwise(key.name, at, has, needs)) return;
       return LostName(other, Certainty::kCertain,
                       fmt::format("{} is: an adapter is of both", key.name));
     }
   }
 
+  // Both halves are there, and no key of the one is one of the other: one A for
+  // several B.
+  bool IsBuiltOtherwise(std::string_view name, size_t at, std::string_view has,
+                        std::string_view needs) const {
+    const std::string above(name.substr(0, at));
+    const std::string mine = above + std::string(has);
+    const uint32_t other = dict_.FindModule(above + std::string(needs));
+    if (other == kNone || dict_.modules[other].keys_below == 0) return false;
+    const size_t own = dict_.modules[other].path.size();
+    return std::ranges::none_of(dict_.KeysBelow(other), [&](uint32_t key) {
+      return dict_.FindKey(
+                 mine + std::string(dict_.keys[key].name.substr(own))) != kNone;
+    });
+  }
+
   static constexpr std::array<std::string_view, 5> kParts = {
       "weight_ih", "weight_hh", "bias_ih", "bias_hh", "weight_hr"};
 
+  const Facts& facts_;
   const Dict& dict_;
   Findings& findings_;
   uint32_t module_ = 0;
@@ -366,7 +425,7 @@ class Family {
 }  // namespace
 
 void FindFamilies(const Facts& facts, Findings& findings) {
-  for (const Dict& dict : facts.dicts) Family(dict, findings).Run();
+  for (const Dict& dict : facts.dicts) Family(facts, dict, findings).Run();
 }
 
 }  // namespace ptscope::evidence

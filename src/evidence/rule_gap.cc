@@ -37,7 +37,8 @@ bool IsArithmetic(std::span<const Block> blocks) {
 
 void Look(const Dict& dict, const NumberedList& list, Findings& findings) {
   const auto blocks = list.blocks;
-  if (blocks.size() < 3) return;
+  // Layers without tensors stand between the blocks of a plain Sequential.
+  if (blocks.size() < 3 || list.parent == 0) return;
   const uint64_t span = blocks.back().number - blocks.front().number + 1;
   const uint64_t lost = span - blocks.size();
   if (lost == 0 || (lost > 1 && lost * 8 > blocks.size())) return;

@@ -87,8 +87,8 @@ class Neighbours {
 
 class Search {
  public:
-  Search(const Dict& dict, Findings& findings)
-      : dict_(dict), findings_(findings), neighbours_(dict) {}
+  Search(const Facts& facts, const Dict& dict, Findings& findings)
+      : facts_(facts), dict_(dict), findings_(findings), neighbours_(dict) {}
 
   void Run() {
     std::vector<std::pair<uint64_t, uint32_t>> modules;
@@ -167,7 +167,7 @@ class Search {
                                  uint64_t empty) const {
     const Module& m = dict_.modules[module];
     const Module& like = dict_.modules[twin];
-    if (m.submodules >= 2 && empty <= full) {
+    if (m.submodules >= 2 && empty <= full && HasMatrix(twin)) {
       if (like.full_submodules >= 4 || like.full_norm_below) {
         return Certainty::kCertain;
       }
@@ -180,9 +180,18 @@ class Search {
     return {};
   }
 
+  // Norms may be without parameters, linear layers and convolutions may not.
+  bool HasMatrix(uint32_t module) const {
+    return std::ranges::any_of(dict_.KeysBelow(module), [&](uint32_t key) {
+      return facts_.TensorOf(dict_, key).shape.size() >= 2;
+    });
+  }
+
   // A batch norm among many.
   void TakeNorm(uint32_t module) {
     const Module& m = dict_.modules[module];
+    // An instance norm has that version, too, and no tensors.
+    if (m.step.find("instance") != m.step.npos) return;
     if (m.version != 2 || m.submodules != 0 || norms_ < 3 ||
         empty_norms_ * 8 > empty_norms_ + norms_) {
       return;
@@ -248,6 +257,7 @@ class Search {
     }
   }
 
+  const Facts& facts_;
   const Dict& dict_;
   Findings& findings_;
   Neighbours neighbours_;
@@ -260,7 +270,7 @@ class Search {
 
 void FindLostModules(const Facts& facts, Findings& findings) {
   for (const Dict& dict : facts.dicts) {
-    if (dict.metadata) Search(dict, findings).Run();
+    if (dict.metadata) Search(facts, dict, findings).Run();
   }
 }
 

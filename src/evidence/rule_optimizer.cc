@@ -17,16 +17,6 @@ namespace ptscope::evidence {
 
 namespace {
 
-bool HasPackedWeights(const Facts& facts) {
-  for (const Dict& dict : facts.dicts) {
-    for (const Key& key : dict.keys) {
-      const Tensor& t = facts.checkpoint.tensors[key.tensor];
-      if (t.shape.size() == 2 && IsPacked(t.dtype)) return true;
-    }
-  }
-  return false;
-}
-
 class Search {
  public:
   Search(const Facts& facts, const OptimizerFacts& optimizer,
@@ -41,13 +31,14 @@ class Search {
     CountShapes();
     if (shaped_ == 0) return WithoutMoments();
     if (lacking_ == 0 || facts_.candidates.empty()) return;
+    if (FillFromSpare()) return;
     const uint64_t found = shaped_ - lacking_;
     const uint64_t n = facts_.candidates.size();
     if (lacking_ * 2 > shaped_ && (n < 8 || found * 10 < n * 9)) {
       return OfAnotherModel();
     }
-    certainty_ =
-        HasPackedWeights(facts_) ? Certainty::kLikely : Certainty::kCertain;
+    certainty_ = facts_.packed || AreLengths() ? Certainty::kLikely
+                                               : Certainty::kCertain;
     place_ = AlignWithModel(facts_, optimizer_);
     FindLost();
     for (const LostRun& run : runs_) Report(run);
@@ -66,6 +57,39 @@ class Search {
       lacking_ += trained_[s] - std::min(trained_[s], there_[s]);
     }
   }
+  // What lacks may be there as a second Parameter on one storage
+  // (`head.weight.data = embedding.weight.data`), or outside of state dicts.
+  // True: that explains all.
+  bool FillFromSpare() {
+    for (size_t s = 0; s < trained_.size() && s < facts_.spare.size(); ++s) {
+      const uint32_t lacks = trained_[s] - std::min(trained_[s], there_[s]);
+      const uint32_t filled = std::min(lacks, facts_.spare[s]);
+      there_[s] += filled;
+      lacking_ -= filled;
+    }
+    return lacking_ == 0;
+  }
+  // What lacks are the lengths [n,1,…,1] of weight normalization, each in front
+  // of its directions: remove_weight_norm() has made one weight of both.
+  bool AreLengths() const {
+    const auto& parameters = optimizer_.parameters;
+    for (size_t i = 0; i < parameters.size(); ++i) {
+      const uint32_t shape = parameters[i].shape;
+      if (shape == kNone || Lacking(shape) == 0) continue;
+      if (i + 1 == parameters.size() || parameters[i + 1].shape == kNone) {
+        return false;
+      }
+      const auto length = facts_.shapes.Shape(shape);
+      const auto directions = facts_.shapes.Shape(parameters[i + 1].shape);
+      if (length.size() < 2 || length.size() != directions.size() ||
+          length[0] != directions[0] ||
+          !std::all_of(length.begin() + 1, length.end(),
+                       [](int64_t n) { return n == 1; })) {
+        return false;
+      }
+    }
+    return true;
+  }
   uint32_t Lacking(uint32_t shape) const {
     return trained_[shape] - std::min(trained_[shape], there_[shape]);
   }
@@ -73,8 +97,10 @@ class Search {
   void WithoutMoments() {
     const bool none = std::ranges::all_of(
         optimizer_.parameters, [](const Trained& p) { return p.moments == 0; });
-    const size_t n = facts_.candidates.size();
-    if (!none || n == 0 || optimizer_.parameters.size() <= n) return;
+    size_t n = facts_.candidates.size();
+    if (!none || n == 0) return;
+    for (const uint32_t spare : facts_.spare) n += spare;
+    if (optimizer_.parameters.size() <= n) return;
     findings_.Add(
         {.certainty = Certainty::kLikely,
          .rule = "optimizer",
@@ -90,9 +116,10 @@ class Search {
         {.certainty = Certainty::kNote,
          .rule = "optimizer",
          .reason = fmt::format(
-             "{} of the {} that {} has trained have no counterpart in the "
+             "{} of the {} that {} has trained {} no counterpart in the "
              "file: it is flattened, sharded, or of another model",
-             lacking_, Count(shaped_, "tensor"), optimizer_.place),
+             lacking_, Count(shaped_, "tensor"), optimizer_.place,
+             lacking_ == 1 ? "has" : "have"),
          .root = std::string(optimizer_.optimizer->place)});
   }
 

@@ -66,6 +66,8 @@ void Look(const Facts& facts, const OptimizerFacts& optimizer,
         Plural(lost), Ranges(lost), lost.size() == 1 ? "is" : "are");
     return findings.Add(std::move(record));
   }
+  // One that a group names twice takes two numbers.
+  if (std::ranges::adjacent_find(grouped) != grouped.end()) return;
   constexpr size_t kMost = 1 << 20;
   for (size_t i = 1; i < grouped.size(); ++i) {
     for (int64_t n = grouped[i - 1] + 1; n < grouped[i]; ++n) {

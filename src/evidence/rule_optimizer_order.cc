@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstddef>
 #include <vector>
 
 #include "evidence/rules.h"
@@ -22,6 +23,19 @@ bool AllShapesAreThere(const Facts& facts, const OptimizerFacts& optimizer) {
   });
 }
 
+// All that have no place stand at the begin, or at the end, but for a few that
+// the order of shapes alone has put between them.
+bool AreAtAnEnd(const std::vector<uint32_t>& place, size_t lost) {
+  constexpr size_t kFew = 2;
+  const size_t reach = std::min(lost + kFew, place.size());
+  const auto missing = [&](size_t begin) {
+    return static_cast<size_t>(std::count(
+        place.begin() + static_cast<std::ptrdiff_t>(begin),
+        place.begin() + static_cast<std::ptrdiff_t>(begin + reach), kNone));
+  };
+  return missing(0) == lost || missing(place.size() - reach) == lost;
+}
+
 }  // namespace
 
 void FindOptimizerOrder(const Facts& facts, Findings& findings) {
@@ -34,6 +48,9 @@ void FindOptimizerOrder(const Facts& facts, Findings& findings) {
     if (!place) continue;
     const auto lost = static_cast<size_t>(std::ranges::count(*place, kNone));
     if (lost == 0 || lost * 20 > n) continue;
+    // Adam([*head.parameters(), *backbone.parameters()]): a part was named
+    // before or behind its turn.
+    if (AreAtAnEnd(*place, lost)) continue;
     const auto first =
         static_cast<size_t>(std::ranges::find(*place, kNone) - place->begin());
     const Trained& p = optimizer.parameters[first];
@@ -42,10 +59,10 @@ void FindOptimizerOrder(const Facts& facts, Findings& findings) {
         {.certainty = Certainty::kLikely,
          .rule = "optimizer_order",
          .reason = fmt::format(
-             "{} of {} that {} has trained have no place in the order of the "
+             "{} of {} that {} has trained {} no place in the order of the "
              "file, the first is parameter {} of shape {}",
-             lost, Count(n, "tensor"), optimizer.place, p.number,
-             ShapeText(shape)),
+             lost, Count(n, "tensor"), optimizer.place,
+             lost == 1 ? "has" : "have", p.number, ShapeText(shape)),
          .root = std::string(optimizer.optimizer->place),
          .shape = std::vector<int64_t>(shape.begin(), shape.end()),
          .param = p.number});

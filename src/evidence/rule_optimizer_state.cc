@@ -1,6 +1,7 @@
 // `optimizer_state`: a parameter lacks a moment that the others have.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <vector>
 
 #include "evidence/rules.h"
@@ -9,6 +10,19 @@
 namespace ptscope::evidence {
 
 namespace {
+
+// Which moments there are depends on the kind of the parameter (Adafactor's of
+// a vector is another than that of a matrix), and on its group.
+bool IsOfItsKind(const OptimizerFacts& optimizer, const Trained& one) {
+  uint64_t others = 0;
+  bool group = false;
+  for (const Trained& p : optimizer.parameters) {
+    if (&p == &one) continue;
+    others |= p.moments;
+    group = group || p.group == one.group;
+  }
+  return group && (one.moments & ~others) == 0;
+}
 
 void FindLostMoment(const OptimizerFacts& optimizer, Findings& findings) {
   uint64_t with_state = 0;
@@ -21,6 +35,7 @@ void FindLostMoment(const OptimizerFacts& optimizer, Findings& findings) {
     if (have[m] + 1 != with_state || with_state < 10) continue;
     for (const Trained& p : optimizer.parameters) {
       if (p.moments == 0 || (p.moments >> m & 1) != 0) continue;
+      if (!IsOfItsKind(optimizer, p)) continue;
       findings.Add(
           {.certainty = Certainty::kLikely,
            .rule = "optimizer_state",
@@ -41,16 +56,21 @@ void NoteWithoutState(const OptimizerFacts& optimizer, Findings& findings) {
     if (without++ == 0) first = p.number;
   }
   if (without == 0 || without == optimizer.parameters.size()) return;
-  findings.Add(
-      {.certainty = Certainty::kNote,
-       .rule = "optimizer_state",
-       .reason = fmt::format(
-           "{} of the {} of {} have no state, the first is {}: frozen, unused, "
-           "or not saved",
-           without, Count(optimizer.parameters.size(), "parameter"),
-           optimizer.place, first),
-       .root = std::string(optimizer.optimizer->place),
-       .param = first});
+  // LBFGS keeps all that it knows with the first one.
+  if (std::ranges::all_of(optimizer.parameters,
+                          [](const Trained& p) { return p.shape == kNone; })) {
+    return;
+  }
+  findings.Add({.certainty = Certainty::kNote,
+                .rule = "optimizer_state",
+                .reason = fmt::format(
+                    "{} of the {} of {} {} no state, the first is {}: frozen, "
+                    "unused, or "
+                    "not saved",
+                    without, Count(optimizer.parameters.size(), "parameter"),
+                    optimizer.place, without == 1 ? "has" : "have", first),
+                .root = std::string(optimizer.optimizer->place),
+                .param = first});
 }
 
 }  // namespace

@@ -32,6 +32,9 @@ void LookAtList(const Facts& facts, Findings& findings) {
 
 void Look(const Facts& facts, const Dict& dict, Findings& findings) {
   if (dict.kind != StateDict::Kind::kDict || dict.keys.size() < 2) return;
+  // state_dict(keep_vars=True): nothing else writes _metadata. Exported
+  // programs have a table of parameters.
+  if (dict.metadata || facts.checkpoint.format == "torch export") return;
   bool norm = false;
   for (uint32_t k = 0; k < dict.keys.size(); ++k) {
     if (facts.TensorOf(dict, k).kind != Kind::kParameter) return;

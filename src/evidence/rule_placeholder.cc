@@ -54,6 +54,9 @@ void FindEmpty(const Facts& facts, const Dict& dict, Findings& findings) {
   std::vector<uint32_t> empty;
   for (uint32_t k = 0; k < dict.keys.size(); ++k) {
     const auto shape = facts.TensorOf(dict, k).shape;
+    // Statistics are no parameters, and are not sharded: a norm of no channels.
+    const uint32_t mean = dict.OwnKey(dict.keys[k].module, "running_mean");
+    if (mean != kNone && facts.TensorOf(dict, mean).numel == 0) continue;
     if (dict.keys[k].leaf == "weight" && shape.size() == 1 && shape[0] == 0) {
       empty.push_back(k);
     }

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -139,7 +140,11 @@ class Search {
     if (dict_.metadata) {
       const uint32_t module = dict_.FindModule(ModuleOf(name));
       if (module == kNone || !dict_.modules[module].named) return;
+      // A frozen norm has another version than the one that it stands for.
+      const Module& of_twin = dict_.modules[dict_.keys[twin.key].module];
+      if (dict_.modules[module].version != of_twin.version) return;
     }
+    if (rest.find('.') == rest.npos && IsOtherLayer(list, block, rest)) return;
     // The topmost module that has no key left.
     std::string_view unit = ModuleOf(name);
     for (std::string_view above = unit; above.size() > here.size();
@@ -150,6 +155,33 @@ class Search {
     }
     lost_.push_back(
         {list, block, std::string(unit), std::move(name), twin.key, have});
+  }
+
+  // The dimensions of the block's own weight; nullopt if it has none.
+  std::optional<size_t> RankOf(uint32_t list, size_t block) const {
+    const uint32_t module = dict_.lists[list].blocks[block].module;
+    const uint32_t weight = dict_.OwnKey(module, "weight");
+    if (weight == kNone) return std::nullopt;
+    return facts_.TensorOf(dict_, weight).shape.size();
+  }
+
+  // In a Sequential of single layers these are of several kinds, and one before
+  // a norm has no bias: only layers of its rank are its twins, and the next one
+  // may be no norm.
+  bool IsOtherLayer(uint32_t list, uint32_t block,
+                    const std::string& leaf) const {
+    const auto blocks = dict_.lists[list].blocks;
+    if (dict_.modules[blocks[block].module].full_modules > 1) return false;
+    const auto rank = RankOf(list, block);
+    size_t alike = 0;
+    for (size_t b = 0; b < blocks.size(); ++b) {
+      alike += RankOf(list, b) == rank &&
+               dict_.OwnKey(blocks[b].module, leaf) != kNone;
+    }
+    const bool before_norm = rank.value_or(0) >= 2 &&
+                             block + 1 < blocks.size() &&
+                             RankOf(list, block + 1) == size_t{1};
+    return alike < 3 || before_norm;
   }
 
   void Report() {

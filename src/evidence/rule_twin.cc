@@ -72,6 +72,37 @@ class Copies {
     return lost;
   }
 
+  // It is one tensor with another name, which the copy has: an average of
+  // named_parameters() has each once.
+  bool IsTied(const Dict& from, const Dict& to, uint32_t key, size_t strip,
+              std::string_view add) const {
+    const Tensor& t = facts_.TensorOf(from, key);
+    if (t.storage == kNone) return false;
+    for (uint32_t k = 0; k < from.keys.size(); ++k) {
+      const Tensor& other = facts_.TensorOf(from, k);
+      if (k == key || other.storage != t.storage ||
+          other.storage_offset != t.storage_offset) {
+        continue;
+      }
+      if (to.FindKey(std::string(add).append(
+              from.keys[k].name.substr(strip))) != kNone) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  // The copy has some of that part of the model, or its _metadata knows it: one
+  // of two copies may be built with a head more (BYOL's predictor).
+  static bool HasPart(const Dict& dict, std::string_view name, size_t prefix) {
+    const std::string_view part =
+        name.substr(0, std::min(name.find('.', prefix), name.size()));
+    const uint32_t module = dict.FindModule(part);
+    if (module == kNone) return part.size() == name.size();
+    const Module& m = dict.modules[module];
+    return m.keys_below != 0 || m.named;
+  }
+
   void Report(const Dict& from, const Dict& to,
               const std::vector<uint32_t>& lost) {
     const bool statistics = std::ranges::all_of(
@@ -83,8 +114,11 @@ class Copies {
       const Tensor& t = facts_.TensorOf(from, key);
       const std::string_view there = from.keys[key].name;
       const std::string name = std::string(add).append(there.substr(strip));
+      if (IsTied(from, to, key, strip, add)) continue;
+      const bool whole_part = !HasPart(to, name, add.size());
       findings_.Add(
-          {.certainty = statistics ? Certainty::kNote : Certainty::kLikely,
+          {.certainty =
+               statistics || whole_part ? Certainty::kNote : Certainty::kLikely,
            .rule = "twin",
            .reason = fmt::format(
                "{} is not in {}, but in {}, which has {} of its {} names", name,
@@ -215,6 +249,8 @@ class Subtrees {
     const Module& to = dict_.modules[b];
     const std::string name = NameWithin(a, b, key);
     if (dict_.FindKey(name) != kNone) return;  // it has another shape
+    // An actor may have a parameter of its own, beside what a critic has.
+    if (ModuleOf(name) == to.path) return;
     const Tensor& t = facts_.TensorOf(dict_, key);
     findings_.Add(
         {.certainty = Certainty::kLikely,
