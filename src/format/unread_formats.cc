@@ -1,16 +1,10 @@
 #include "format/unread_formats.h"
 
-#include <fmt/format.h>
-
-#include <algorithm>
-#include <cstdint>
-#include <span>
 #include <string>
 #include <string_view>
 
 #include "format/wrong_input_hints.h"
 #include "format/wrong_input_text.h"
-#include "format/wrong_zip.h"
 
 namespace ptscope::format {
 
